@@ -1,0 +1,124 @@
+package relay
+
+import "unsafe"
+
+// Event is a normalized record: one typed class, and what no class has room for. Its strings may point into the
+// record's bytes or into the Events that made it, so they die with the lease or at the next Events.Reset, whichever is first.
+type Event struct {
+	Record *Record
+	Kind   Kind
+	Time   int64 // when it happened: nanoseconds since 1970 UTC; Record.Received where nothing tells
+	Class  Class // nil where only the raw bytes are wanted
+	N      int32 // number of the event within its record, from 0
+	Of     int32 // number of events of the record; 1 as a rule
+	Rest   []Field
+	// ParseError says why the record could not be understood as its kind; Class is then *Other or nil, and the record goes
+	// out as it is, with the mark.
+	ParseError string
+}
+
+// AppendID appends the event's id: the record's, and "/n" when the record yields several.
+func (e *Event) AppendID(dst []byte) []byte {
+	dst = e.Record.AppendID(dst)
+	if e.Of > 1 {
+		dst = append(dst, '/')
+		dst = appendInt(dst, int(e.N))
+	}
+	return dst
+}
+
+// Field is something that the event's class has no room for, under the name it has in its source.
+type Field struct {
+	Name, Value string
+	Type        FieldType
+}
+
+// FieldType says how Value is written in JSON.
+type FieldType uint8
+
+const (
+	FieldString FieldType = iota // text
+	FieldNumber                  // Value is a JSON number
+	FieldJSON                    // Value is any valid JSON text
+)
+
+// Class is one of the typed event classes. A kind fills one; a schema knows them all.
+type Class interface{ class() }
+
+// Events collects the events of one lease and owns the memory behind them, so that after the first few leases
+// normalizing allocates nothing. An Events is for one goroutine at a time.
+type Events struct {
+	List []Event
+
+	text     []byte
+	flows    slab[NetworkFlow]
+	messages slab[Message]
+	others   slab[Other]
+}
+
+// Reset forgets all events and keeps the memory.
+func (es *Events) Reset() {
+	clear(es.List)
+	es.List = es.List[:0]
+	es.text = es.text[:0]
+	es.flows.reset()
+	es.messages.reset()
+	es.others.reset()
+}
+
+// Add appends an event of r and returns it; the pointer is good until the next Add.
+func (es *Events) Add(r *Record, k Kind) *Event {
+	es.List = append(es.List, Event{Record: r, Kind: k, Time: r.Received, Of: 1})
+	return &es.List[len(es.List)-1]
+}
+
+// NetworkFlow returns an empty class value that lives until Reset.
+func (es *Events) NetworkFlow() *NetworkFlow { return es.flows.next() }
+
+// Message returns an empty class value that lives until Reset.
+func (es *Events) Message() *Message { return es.messages.next() }
+
+// Other returns an empty class value that lives until Reset.
+func (es *Events) Other() *Other { return es.others.next() }
+
+// Text copies b into memory that lives until Reset: for values that had to be unescaped.
+func (es *Events) Text(b []byte) string {
+	if cap(es.text)-len(es.text) < len(b) {
+		es.text = make([]byte, 0, max(64<<10, len(b))) // the old block stays alive through the strings cut from it
+	}
+	n := len(es.text)
+	es.text = append(es.text, b...)
+	return View(es.text[n:])
+}
+
+// View returns b as a string without copying. The string is good only while b is neither written nor reused.
+func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// slab hands out zeroed values from chunks that never move.
+type slab[T any] struct {
+	chunks [][]T
+	n      int
+}
+
+const slabChunk = 256
+
+func (s *slab[T]) next() *T {
+	i, j := s.n/slabChunk, s.n%slabChunk
+	if i == len(s.chunks) {
+		s.chunks = append(s.chunks, make([]T, slabChunk))
+	}
+	s.n++
+	v := &s.chunks[i][j]
+	var zero T
+	*v = zero
+	return v
+}
+
+func (s *slab[T]) reset() { s.n = 0 }
+
+func appendInt(dst []byte, n int) []byte {
+	if n >= 10 {
+		dst = appendInt(dst, n/10)
+	}
+	return append(dst, byte('0'+n%10))
+}
