@@ -1,0 +1,276 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"logrelay/relay"
+)
+
+// Limits on what an admin client may send.
+const (
+	maxRequestBytes  = 1 << 20
+	maxHeaderBytes   = 16 << 10
+	readTimeout      = 10 * time.Second
+	idleTimeout      = 60 * time.Second
+	shutdownTimeout  = 2 * time.Second
+	maxListedLetters = 10_000
+)
+
+// Actions are what the socket can ask the daemon to do. All are safe for concurrent use and block until done.
+type Actions interface {
+	// Reload reads the configuration and certificates again. An error means that nothing changed.
+	Reload(ctx context.Context) error
+	// DeadLetters lists the entries that are still open, oldest first, at most limit.
+	DeadLetters(ctx context.Context, q LetterQuery, limit int) ([]Letter, error)
+	// RetryDeadLetters sends the entries to the output that refused them and returns how many it took.
+	RetryDeadLetters(ctx context.Context, q LetterQuery) (LetterResult, error)
+	// DropDeadLetters gives the entries up; they are counted as discarded.
+	DropDeadLetters(ctx context.Context, q LetterQuery) (LetterResult, error)
+	// Forget removes the cursor of an output that is no longer configured.
+	Forget(ctx context.Context, output string) error
+}
+
+// LetterQuery selects dead letters: by output (empty: every output), and by id or all of them.
+type LetterQuery struct {
+	Output string   `json:"output,omitempty"`
+	IDs    []string `json:"ids,omitempty"`
+	All    bool     `json:"all,omitempty"`
+}
+
+// Letter is one open dead letter.
+type Letter struct {
+	ID       string    `json:"id"` // the event's id
+	Output   string    `json:"output"`
+	Input    string    `json:"input"`
+	Kind     string    `json:"kind,omitempty"`
+	Peer     string    `json:"peer,omitempty"`
+	Received time.Time `json:"received"`
+	Refused  time.Time `json:"refused"`
+	Answer   string    `json:"answer"`
+	Raw      string    `json:"raw,omitempty"`
+}
+
+// LetterResult counts what an action did. Errors are in the words of the far end.
+type LetterResult struct {
+	Done   int      `json:"done"`
+	Left   int      `json:"left"`
+	Errors []string `json:"errors,omitempty"`
+}
+
+// Options of a Server.
+type Options struct {
+	Snapshot func() Snapshot // required; called for each request
+	Alive    func() error    // nil while every internal loop beats
+	Ready    func() error    // nil while records can be accepted
+	Actions  Actions         // required for the socket
+	Gatherer prometheus.Gatherer
+	Logger   *slog.Logger
+}
+
+// Server serves the two admin doors.
+type Server struct{ o Options }
+
+// New returns a server. It opens nothing.
+func New(o Options) *Server {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Server{o}
+}
+
+// RunLoopback serves health, metrics and sums on l until ctx ends, and closes l.
+func (s *Server) RunLoopback(ctx context.Context, l net.Listener) error {
+	mux := http.NewServeMux()
+	s.public(mux)
+	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusOK, s.o.Snapshot().Public())
+	})
+	return s.serve(ctx, l, checkHost(mux))
+}
+
+// RunSocket serves everything on l, a unix socket, until ctx ends, and closes l.
+func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
+	mux := http.NewServeMux()
+	s.public(mux)
+	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusOK, s.o.Snapshot())
+	})
+	mux.HandleFunc("POST /api/v1/reload", s.reload)
+	mux.HandleFunc("GET /api/v1/dead-letters", s.letters)
+	mux.HandleFunc("POST /api/v1/dead-letters/retry", s.changeLetters("retry", s.o.Actions.RetryDeadLetters))
+	mux.HandleFunc("POST /api/v1/dead-letters/drop", s.changeLetters("drop", s.o.Actions.DropDeadLetters))
+	mux.HandleFunc("POST /api/v1/outputs/{output}/forget", s.forget)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return s.serve(ctx, l, mux)
+}
+
+func (s *Server) public(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", probe(s.o.Alive))
+	mux.HandleFunc("GET /readyz", probe(s.o.Ready))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.o.Gatherer, promhttp.HandlerOpts{}))
+}
+
+func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler:           http.MaxBytesHandler(h, maxRequestBytes),
+		ReadTimeout:       readTimeout,
+		ReadHeaderTimeout: readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelDebug),
+		ConnContext:       withPeer,
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if srv.Shutdown(stop) != nil {
+		srv.Close() // a profile or a long retry may be under way
+	}
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
+	err := s.o.Actions.Reload(r.Context())
+	s.audit(r, "reload", err)
+	if err != nil {
+		writeError(w, http.StatusUnprocessableEntity, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, struct {
+		Reloaded bool `json:"reloaded"`
+	}{true})
+}
+
+func (s *Server) letters(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	query := LetterQuery{Output: q.Get("output"), IDs: q["id"], All: len(q["id"]) == 0}
+	list, err := s.o.Actions.DeadLetters(r.Context(), query, maxListedLetters)
+	if err != nil {
+		writeError(w, http.StatusInternalServerError, err)
+		return
+	}
+	if q.Get("raw") == "" {
+		for i := range list {
+			list[i].Raw = ""
+		}
+	}
+	writeJSON(w, http.StatusOK, list)
+}
+
+func (s *Server) changeLetters(name string, action func(context.Context, LetterQuery) (LetterResult, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var q LetterQuery
+		d := json.NewDecoder(r.Body)
+		d.DisallowUnknownFields()
+		if err := d.Decode(&q); err != nil {
+			writeError(w, http.StatusBadRequest, err)
+			return
+		}
+		if !q.All && len(q.IDs) == 0 {
+			writeError(w, http.StatusBadRequest, errors.New("name ids, or say all"))
+			return
+		}
+		res, err := action(r.Context(), q)
+		s.audit(r, "dead letters "+name, err, "output", q.Output, "all", q.All, "ids", len(q.IDs), "done", res.Done)
+		if err != nil {
+			writeError(w, http.StatusUnprocessableEntity, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, res)
+	}
+}
+
+func (s *Server) forget(w http.ResponseWriter, r *http.Request) {
+	output := r.PathValue("output")
+	err := s.o.Actions.Forget(r.Context(), output)
+	s.audit(r, "forget", err, "output", output)
+	if err != nil {
+		writeError(w, http.StatusUnprocessableEntity, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, struct {
+		Forgotten string `json:"forgotten"`
+	}{output})
+}
+
+// audit writes who changed what.
+func (s *Server) audit(r *http.Request, action string, err error, attrs ...any) {
+	attrs = append(attrs, "action", action, "by", peerOf(r.Context()))
+	if err != nil {
+		s.o.Logger.Warn("admin change refused", append(attrs, "error", err)...)
+		return
+	}
+	s.o.Logger.Info("admin change", attrs...)
+}
+
+func probe(check func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if err := check(); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(err.Error() + "\n"))
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	}
+}
+
+// checkHost refuses requests whose Host is not a loopback name: what a browser sends after DNS rebinding.
+func checkHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		host = strings.Trim(host, "[]")
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			http.Error(w, "this listener answers only to loopback names", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func writeJSON(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // the client has gone away: nobody is left to tell
+}
+
+// Failure is the body of an answer that is not 2xx.
+type Failure struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+func writeError(w http.ResponseWriter, code int, err error) {
+	writeJSON(w, code, Failure{err.Error(), relay.HintOf(err)})
+}
