@@ -55,7 +55,7 @@ func TestLedgerRemembersAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "ledger")
 	opts := ledgerOptions{Table: 100}
-	const step, steps = 130, 40
+	const step, steps = 130, 12
 	for i := range steps {
 		l := mustLedger(t, osFS{}, dir, opts)
 		if got := l.covered(); got != uint64(i) {
@@ -301,13 +301,13 @@ func TestLedgerConcurrentLookups(t *testing.T) {
 		})
 	}
 	wg.Go(func() {
-		for i := range 20 {
+		for i := range 10 {
 			if err := l.snapshot(uint64(i)); err != nil {
 				t.Error(err)
 			}
 		}
 	})
-	for n := range 3000 {
+	for n := range 1000 {
 		l.apply([]relay.Mark{markOf(n)})
 	}
 	close(stop)
