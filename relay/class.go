@@ -6,10 +6,15 @@ type Number struct {
 	Set   bool
 }
 
-// NetworkFlow is traffic between two endpoints as a device or a cloud counted or judged it.
-// Empty strings and unset numbers are absent values.
+// NetworkFlow is traffic between two endpoints as a device or a cloud counted or judged it. With a Status of NODATA or SKIPDATA
+// it is the statement that there was no traffic, or that the source lost its records; Message then says so.
+// Empty strings and unset numbers are absent values. Addresses are valid IP addresses and ports are 0 to 65535: what a source
+// sends in their place goes to Event.Rest or makes the record unparsable.
 type NetworkFlow struct {
 	Product, Vendor, Feature, Version string // what wrote the record: "Amazon VPC", "AWS", "Flow Logs", "5"
+
+	// Message is a sentence for people, where the record needs one: what a row without a flow means.
+	Message string
 
 	Start, End int64 // nanoseconds since 1970 UTC; 0 when absent
 	Src, Dst   Endpoint
@@ -63,8 +68,9 @@ func (*Message) class() {}
 
 // Other is an event of no known class. JSON is the whole record when that is a JSON value, Text otherwise.
 type Other struct {
-	JSON string
-	Text string
+	JSON    string // one valid JSON value; it may hold line ends between tokens and bytes that are not UTF-8 inside strings
+	Message string // the sentence for people inside JSON, if it has one
+	Text    string
 }
 
 func (*Other) class() {}

@@ -54,6 +54,8 @@ type Events struct {
 	flows    slab[NetworkFlow]
 	messages slab[Message]
 	others   slab[Other]
+	fields   run[Field]
+	params   run[Param]
 }
 
 // Reset forgets all events and keeps the memory.
@@ -64,12 +66,23 @@ func (es *Events) Reset() {
 	es.flows.reset()
 	es.messages.reset()
 	es.others.reset()
+	es.fields.reset()
+	es.params.reset()
 }
 
 // Add appends an event of r and returns it; the pointer is good until the next Add.
 func (es *Events) Add(r *Record, k Kind) *Event {
 	es.List = append(es.List, Event{Record: r, Kind: k, Time: r.Received, Of: 1})
 	return &es.List[len(es.List)-1]
+}
+
+// AddUnparsed adds r as it is, marked: an event of class Other with the record's bytes as Text and reason as ParseError.
+func (es *Events) AddUnparsed(r *Record, k Kind, reason string) *Event {
+	o := es.Other()
+	o.Text = View(r.Raw)
+	e := es.Add(r, k)
+	e.Class, e.ParseError = o, reason
+	return e
 }
 
 // NetworkFlow returns an empty class value that lives until Reset.
@@ -80,6 +93,12 @@ func (es *Events) Message() *Message { return es.messages.next() }
 
 // Other returns an empty class value that lives until Reset.
 func (es *Events) Other() *Other { return es.others.next() }
+
+// Fields copies f into memory that lives until Reset: for Event.Rest. No fields give nil.
+func (es *Events) Fields(f []Field) []Field { return es.fields.copy(f) }
+
+// Params copies p into memory that lives until Reset: for Message.Params. No parameters give nil.
+func (es *Events) Params(p []Param) []Param { return es.params.copy(p) }
 
 // Text copies b into memory that lives until Reset: for values that had to be unescaped.
 func (es *Events) Text(b []byte) string {
@@ -115,6 +134,31 @@ func (s *slab[T]) next() *T {
 }
 
 func (s *slab[T]) reset() { s.n = 0 }
+
+// run hands out slices cut from chunks that never move.
+type run[T any] struct {
+	chunks [][]T
+	n      int // chunk in use
+	used   int // values handed out of it
+}
+
+func (r *run[T]) copy(values []T) []T {
+	if len(values) == 0 {
+		return nil
+	}
+	for r.n < len(r.chunks) && len(r.chunks[r.n])-r.used < len(values) {
+		r.n, r.used = r.n+1, 0
+	}
+	if r.n == len(r.chunks) {
+		r.chunks = append(r.chunks, make([]T, max(slabChunk, len(values))))
+	}
+	out := r.chunks[r.n][r.used : r.used+len(values) : r.used+len(values)]
+	r.used += len(values)
+	copy(out, values)
+	return out
+}
+
+func (r *run[T]) reset() { r.n, r.used = 0, 0 }
 
 func appendInt(dst []byte, n int) []byte {
 	if n >= 10 {

@@ -1,0 +1,86 @@
+package encode
+
+import (
+	"logrelay/relay"
+)
+
+// ocsf writes OCSF 1.8.0.
+type ocsf Options
+
+func (o ocsf) encode(dst []byte, e *relay.Event) []byte {
+	switch c := e.Class.(type) {
+	case *relay.NetworkFlow:
+		return o.networkFlow(dst, e, c)
+	case *relay.Message:
+		return o.message(dst, e, c)
+	case *relay.Other:
+		return o.other(dst, e, c)
+	}
+	return o.other(dst, e, &relay.Other{Text: relay.View(e.Record.Raw)})
+}
+
+// ocsfEnvelope appends the members of metadata that come from the relay, and closes metadata.
+func ocsfEnvelope(dst []byte, e *relay.Event) []byte {
+	r := e.Record
+	dst = append(dst, `,"uid":"`...)
+	dst = e.AppendID(dst)
+	dst = append(dst, '"')
+	if hasAttrs(r) {
+		dst = member(dst, `,"original_event_uid":`, r.Attr(relay.AttrID))
+	}
+	dst = member(dst, `,"tenant_uid":`, r.Origin.Tenant)
+	dst = member(dst, `,"log_provider":`, r.Origin.Input)
+	dst = member(dst, `,"log_source":`, r.Origin.Peer)
+	dst = append(dst, `,"logged_time":`...)
+	dst = appendMillis(dst, r.Received)
+	if r.Flags&relay.FlagTruncated != 0 {
+		dst = append(dst, `,"is_truncated":true`...)
+	}
+	if e.ParseError != "" {
+		dst = append(dst, `,"debug":["parse_error: `...)
+		dst = appendEscaped(dst, e.ParseError)
+		dst = append(dst, `"]`...)
+	}
+	if r.Origin.Identity != "" || r.Origin.Source != "" || hasAttrs(r) {
+		dst = ocsfTags(dst, r)
+	}
+	return append(dst, '}')
+}
+
+// ocsfTags appends identity, source label and attributes as metadata.tags.
+func ocsfTags(dst []byte, r *relay.Record) []byte {
+	const key = `,"tags":[`
+	at := len(dst)
+	dst = append(dst, key...)
+	dst = ocsfTag(dst, "identity", r.Origin.Identity)
+	dst = ocsfTag(dst, "source_label", r.Origin.Source)
+	eachAttr(r, func(k, v string) {
+		if k != relay.AttrID {
+			dst = ocsfTag(dst, k, v)
+		}
+	})
+	if len(dst) == at+len(key) {
+		return dst[:at]
+	}
+	dst[len(dst)-1] = ']'
+	return dst
+}
+
+// ocsfTag appends one tag and a comma.
+func ocsfTag(dst []byte, name, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	dst = appendString(append(dst, `{"name":`...), name)
+	dst = appendString(append(dst, `,"value":`...), value)
+	return append(dst, '}', ',')
+}
+
+// rawData appends raw_data and its size where they are wanted.
+func (o ocsf) rawData(dst []byte, e *relay.Event) []byte {
+	if !o.Raw && e.ParseError == "" {
+		return dst
+	}
+	dst = appendString(append(dst, `,"raw_data":`...), relay.View(e.Record.Raw))
+	return appendInt(append(dst, `,"raw_data_size":`...), int64(len(e.Record.Raw)))
+}

@@ -1,0 +1,239 @@
+package encode
+
+import (
+	"strconv"
+
+	"logrelay/relay"
+)
+
+// The fixed part of Network Activity [4001], by what was done with the traffic.
+const (
+	flowHead = `{"category_uid":4,"category_name":"Network Activity","class_uid":4001,"class_name":"Network Activity",` +
+		`"severity_id":1,"severity":"Informational",`
+	flowTraffic = flowHead + `"activity_id":6,"activity_name":"Traffic","type_uid":400106,"type_name":"Network Activity: Traffic",`
+	flowAccept  = flowTraffic + `"action_id":1,"action":"Allowed","disposition_id":1,"disposition":"Allowed","status_id":1,"status":"Success"`
+	flowReject  = flowHead + `"activity_id":5,"activity_name":"Refuse","type_uid":400105,"type_name":"Network Activity: Refuse",` +
+		`"action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked","status_id":2,"status":"Failure"`
+	flowUnknown = flowTraffic + `"action_id":0,"action":"Unknown","disposition_id":0,"disposition":"Unknown"`
+	flowOther   = flowTraffic + `"disposition_id":99,"disposition":"Other","action_id":99,"action":`
+
+	flowProfilesCloud = `,"metadata":{"version":"1.8.0","profiles":["cloud","security_control"]`
+	flowProfiles      = `,"metadata":{"version":"1.8.0","profiles":["security_control"]`
+)
+
+// boundaries are the members for AWS traffic-path 1 to 8; OCSF's numbers are three higher.
+var boundaries = [...]string{
+	1: `,"boundary_id":4,"boundary":"Same VPC"`,
+	2: `,"boundary_id":5,"boundary":"Internet/VPC Gateway"`,
+	3: `,"boundary_id":6,"boundary":"Virtual Private Gateway"`,
+	4: `,"boundary_id":7,"boundary":"Intra-region VPC"`,
+	5: `,"boundary_id":8,"boundary":"Inter-region VPC"`,
+	6: `,"boundary_id":9,"boundary":"Local Gateway"`,
+	7: `,"boundary_id":10,"boundary":"Gateway VPC"`,
+	8: `,"boundary_id":11,"boundary":"Internet Gateway"`,
+}
+
+// protocols are the lower-case words of the IANA registry "Assigned Internet Protocol Numbers".
+var protocols = [...]string{
+	0: "hopopt", 1: "icmp", 2: "igmp", 3: "ggp", 4: "ipv4", 5: "st", 6: "tcp", 8: "egp", 9: "igp", 17: "udp", 27: "rdp",
+	33: "dccp", 41: "ipv6", 43: "ipv6-route", 44: "ipv6-frag", 46: "rsvp", 47: "gre", 50: "esp", 51: "ah", 58: "ipv6-icmp",
+	59: "ipv6-nonxt", 60: "ipv6-opts", 88: "eigrp", 89: "ospfigp", 94: "ipip", 97: "etherip", 98: "encap", 103: "pim", 108: "ipcomp",
+	112: "vrrp", 115: "l2tp", 124: "isis over ipv4", 132: "sctp", 133: "fc", 136: "udplite", 137: "mpls-in-ip",
+}
+
+func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
+	if f.Status == "NODATA" || f.Status == "SKIPDATA" || !identified(&f.Src) && !identified(&f.Dst) {
+		return o.quietFlow(dst, e, f)
+	}
+	switch f.Action {
+	case "ACCEPT":
+		dst = append(dst, flowAccept...)
+	case "REJECT":
+		dst = append(dst, flowReject...)
+	case "":
+		dst = append(dst, flowUnknown...)
+	default:
+		dst = appendString(append(dst, flowOther...), f.Action)
+	}
+	dst = flowTimes(dst, e, f)
+	dst = member(dst, `,"status_code":`, f.Status)
+	dst = member(dst, `,"status_detail":`, f.Reason)
+	dst = member(dst, `,"message":`, f.Message)
+
+	if f.Vendor == "AWS" {
+		dst = append(dst, flowProfilesCloud...)
+	} else {
+		dst = append(dst, flowProfiles...)
+	}
+	dst = flowProduct(dst, f)
+	dst = ocsfEnvelope(dst, e)
+	if f.Vendor == "AWS" {
+		dst = flowCloud(dst, f)
+	}
+	dst = endpoint(dst, `,"src_endpoint":`, &f.Src)
+	dst = endpoint(dst, `,"dst_endpoint":`, &f.Dst)
+	dst = connection(dst, f)
+
+	const traffic, unmapped = `,"traffic":`, `,"unmapped":`
+	dst, at := open(dst, traffic)
+	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
+	dst = memberNumber(dst, `,"packets":`, f.Packets)
+	dst = done(dst, at, traffic)
+
+	dst, at = open(dst, unmapped)
+	dst = appendFields(dst, e.Rest)
+	if !identified(&f.Src) {
+		dst = endpointMembers(dst, `,"src_endpoint":`, &f.Src)
+	}
+	if !identified(&f.Dst) {
+		dst = endpointMembers(dst, `,"dst_endpoint":`, &f.Dst)
+	}
+	dst = done(dst, at, unmapped)
+	dst = o.rawData(dst, e)
+	return append(dst, '}')
+}
+
+// quietFlow writes a row that names no endpoint, and so cannot be Network Activity, as a Base Event.
+func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
+	severity := 1
+	if f.Status == "SKIPDATA" {
+		severity = 2
+	}
+	activity := f.Status
+	if activity == "" {
+		activity = "Flow without endpoints"
+	}
+	dst = baseHead(dst, severity, activity)
+	dst = flowTimes(dst, e, f)
+	dst = member(dst, `,"status_code":`, f.Status)
+	dst = member(dst, `,"status_detail":`, f.Reason)
+	dst = member(dst, `,"message":`, f.Message)
+	cloud := f.Vendor == "AWS"
+	if cloud {
+		dst = append(dst, `,"metadata":{"version":"1.8.0","profiles":["cloud"]`...)
+	} else {
+		dst = append(dst, `,"metadata":{"version":"1.8.0"`...)
+	}
+	dst = flowProduct(dst, f)
+	dst = ocsfEnvelope(dst, e)
+	if cloud {
+		dst = flowCloud(dst, f)
+	}
+	const unmapped = `,"unmapped":`
+	dst, at := open(dst, unmapped)
+	dst = appendFields(dst, e.Rest)
+	dst = member(dst, `,"action":`, f.Action)
+	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
+	dst = memberNumber(dst, `,"packets":`, f.Packets)
+	dst = memberNumber(dst, `,"protocol":`, f.Protocol)
+	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
+	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
+	dst = member(dst, `,"direction":`, f.Direction)
+	dst = member(dst, `,"ip_version":`, f.IPVersion)
+	dst = endpointMembers(dst, `,"src_endpoint":`, &f.Src)
+	dst = endpointMembers(dst, `,"dst_endpoint":`, &f.Dst)
+	dst = done(dst, at, unmapped)
+	dst = o.rawData(dst, e)
+	return append(dst, '}')
+}
+
+func flowTimes(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
+	dst = appendMillis(append(dst, `,"time":`...), e.Time)
+	if f.Start != 0 {
+		dst = appendMillis(append(dst, `,"start_time":`...), f.Start)
+	}
+	if f.End != 0 {
+		dst = appendMillis(append(dst, `,"end_time":`...), f.End)
+		if f.Start != 0 && f.End >= f.Start {
+			dst = appendMillis(append(dst, `,"duration":`...), f.End-f.Start)
+		}
+	}
+	return dst
+}
+
+func flowProduct(dst []byte, f *relay.NetworkFlow) []byte {
+	dst = appendString(append(dst, `,"product":{"name":`...), f.Product)
+	dst = member(dst, `,"vendor_name":`, f.Vendor)
+	if f.Feature != "" {
+		dst = append(appendString(append(dst, `,"feature":{"name":`...), f.Feature), '}')
+	}
+	dst = member(dst, `,"version":`, f.Version)
+	return append(dst, '}')
+}
+
+func flowCloud(dst []byte, f *relay.NetworkFlow) []byte {
+	dst = append(dst, `,"cloud":{"provider":"AWS"`...)
+	dst = member(dst, `,"region":`, f.Region)
+	dst = member(dst, `,"zone":`, f.Zone)
+	if f.Account != "" {
+		dst = append(appendString(append(dst, `,"account":{"uid":`...), f.Account), '}')
+	}
+	return append(dst, '}')
+}
+
+// identified reports whether p has one of the attributes without which OCSF allows no endpoint.
+func identified(p *relay.Endpoint) bool {
+	return p.IP != "" || p.Interface != "" || p.Instance != "" || p.Service != "" || p.Hostname != ""
+}
+
+func endpoint(dst []byte, key string, p *relay.Endpoint) []byte {
+	if !identified(p) {
+		return dst
+	}
+	return endpointMembers(dst, key, p)
+}
+
+func endpointMembers(dst []byte, key string, p *relay.Endpoint) []byte {
+	dst, at := open(dst, key)
+	dst = member(dst, `,"ip":`, p.IP)
+	dst = memberNumber(dst, `,"port":`, p.Port)
+	dst = member(dst, `,"hostname":`, p.Hostname)
+	dst = member(dst, `,"svc_name":`, p.Service)
+	dst = member(dst, `,"interface_uid":`, p.Interface)
+	dst = member(dst, `,"vpc_uid":`, p.VPC)
+	dst = member(dst, `,"subnet_uid":`, p.Subnet)
+	dst = member(dst, `,"instance_uid":`, p.Instance)
+	dst = member(dst, `,"zone":`, p.Zone)
+	if p.Intermediate != "" {
+		dst = append(appendString(append(dst, `,"intermediate_ips":[`...), p.Intermediate), ']')
+	}
+	return done(dst, at, key)
+}
+
+func connection(dst []byte, f *relay.NetworkFlow) []byte {
+	switch f.Direction {
+	case "ingress":
+		dst = append(dst, `,"connection_info":{"direction_id":1,"direction":"Inbound"`...)
+	case "egress":
+		dst = append(dst, `,"connection_info":{"direction_id":2,"direction":"Outbound"`...)
+	case "":
+		dst = append(dst, `,"connection_info":{"direction_id":0,"direction":"Unknown"`...)
+	default:
+		dst = appendString(append(dst, `,"connection_info":{"direction_id":99,"direction":`...), f.Direction)
+	}
+	if n := f.Protocol; n.Set {
+		dst = appendInt(append(dst, `,"protocol_num":`...), n.Value)
+		if n.Value >= 0 && n.Value < int64(len(protocols)) {
+			dst = member(dst, `,"protocol_name":`, protocols[n.Value])
+		}
+	}
+	switch f.IPVersion {
+	case "IPv4":
+		dst = append(dst, `,"protocol_ver_id":4,"protocol_ver":"Internet Protocol version 4 (IPv4)"`...)
+	case "IPv6":
+		dst = append(dst, `,"protocol_ver_id":6,"protocol_ver":"Internet Protocol version 6 (IPv6)"`...)
+	case "":
+	default:
+		dst = appendString(append(dst, `,"protocol_ver_id":99,"protocol_ver":`...), f.IPVersion)
+	}
+	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
+	if n := f.Path; n.Set {
+		if n.Value >= 1 && n.Value < int64(len(boundaries)) {
+			dst = append(dst, boundaries[n.Value]...)
+		} else {
+			dst = append(dst, `,"boundary_id":99,"boundary":"`...)
+			dst = append(strconv.AppendInt(dst, n.Value, 10), '"')
+		}
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,118 @@
+package encode_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"logrelay/relay"
+	"logrelay/relay/encode"
+	"logrelay/relay/normalize"
+)
+
+// schemas compiles the published OCSF schemas by class.
+func schemas(t testing.TB) map[int]*jsonschema.Schema {
+	t.Helper()
+	dir := filepath.Join(reference(t), "ocsf", "1.8.0", "jsonschema")
+	c := jsonschema.NewCompiler()
+	out := make(map[int]*jsonschema.Schema)
+	for class, file := range map[int]string{0: "0_base_event.schema.json", 4001: "4001_network_activity.schema.json"} {
+		s, err := c.Compile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[class] = s
+	}
+	return out
+}
+
+// decode reads one JSON object.
+func decode(t testing.TB, b []byte) map[string]any {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b)
+	}
+	return v.(map[string]any)
+}
+
+// checkOCSF decodes an event and validates it against its class.
+func checkOCSF(t testing.TB, s map[int]*jsonschema.Schema, b []byte) map[string]any {
+	t.Helper()
+	v := decode(t, b)
+	class := 0
+	if v["class_uid"] == json.Number("4001") {
+		class = 4001
+	}
+	if err := s[class].Validate(v); err != nil {
+		t.Fatalf("not valid: %v\n%s", err, b)
+	}
+	return v
+}
+
+// TestPublishedPairs compares what flow log rows become with pairs written by hand from the mapping rules. What is the product's own is left out.
+func TestPublishedPairs(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open(filepath.Join(reference(t), "ocsf", "examples", "vpcflow.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := schemas(t)
+	enc, err := encode.New("ocsf", encode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := normalize.New(normalize.Options{})
+	var es relay.Events
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	count := 0
+	for lines.Scan() {
+		var pair struct {
+			ID, Header, Raw string
+			Expected        json.RawMessage
+		}
+		if err := json.Unmarshal(lines.Bytes(), &pair); err != nil {
+			t.Fatal(err)
+		}
+		es.Reset()
+		n.Append(&es, &relay.Record{
+			Raw:      []byte(pair.Raw),
+			Origin:   &relay.Origin{Input: "flows", Kind: relay.KindVPCFlow, Columns: pair.Header},
+			Received: 1,
+		})
+		got := checkOCSF(t, s, enc(nil, &es.List[0]))
+		want := decode(t, pair.Expected)
+		strip(got)
+		strip(want)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("%s (-want +got):\n%s", pair.ID, d)
+		}
+		count++
+	}
+	if count == 0 {
+		t.Fatal("no pairs")
+	}
+}
+
+func strip(v map[string]any) {
+	for k := range v {
+		if strings.HasPrefix(k, "raw_data") || k == "observables" {
+			delete(v, k)
+		}
+	}
+	m := v["metadata"].(map[string]any)
+	for k := range m {
+		if strings.HasPrefix(k, "log_") || k == "uid" || k == "logged_time" || k == "processed_time" || k == "tenant_uid" {
+			delete(m, k)
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package encode
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"logrelay/relay"
+)
+
+const (
+	ones     = 0x0101010101010101
+	highBits = 0x8080808080808080
+	hex      = "0123456789abcdef"
+)
+
+// load reads eight bytes of s.
+func load(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// special has its high bits set for the bytes of x that a JSON string cannot hold as they are, and for those that are not ASCII.
+// A bit above the lowest one that is set may be wrong.
+func special(x uint64) uint64 {
+	quote := x ^ ones*'"'
+	slash := x ^ ones*'\\'
+	return (x | (x-ones*0x20)&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highBits
+}
+
+// plain reports whether s is ASCII and needs no escape in a JSON string.
+func plain(s string) bool {
+	if len(s) < 8 {
+		for i := range len(s) {
+			if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; i+8 < len(s); i += 8 {
+		if special(load(s, i)) != 0 {
+			return false
+		}
+	}
+	return special(load(s, len(s)-8)) == 0
+}
+
+// appendString appends s as a JSON string.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	if plain(s) {
+		dst = append(dst, s...)
+	} else {
+		dst = appendEscaped(dst, s)
+	}
+	return append(dst, '"')
+}
+
+func appendEscaped(dst []byte, s string) []byte {
+	start := 0 // of what is not copied yet
+	for i := 0; i < len(s); {
+		if i+8 <= len(s) && special(load(s, i)) == 0 {
+			i += 8
+			continue
+		}
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if c >= 0x20 && c != '"' && c != '\\' {
+				i++
+				continue
+			}
+			dst = append(dst, s[start:i]...)
+			dst = appendEscape(dst, c)
+			i++
+			start = i
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			dst = append(dst, s[start:i]...)
+			dst = append(dst, "\uFFFD"...)
+			start = i + 1
+		}
+		i += n
+	}
+	return append(dst, s[start:]...)
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+}
+
+// appendJSON appends a valid JSON text on one line: line ends between tokens become blanks, bytes that are not UTF-8 become U+FFFD.
+func appendJSON(dst []byte, s string) []byte {
+	start := 0
+	for i := 0; i < len(s); {
+		if i+8 <= len(s) {
+			if x := load(s, i); (x|(x-ones*0x20)&^x)&highBits == 0 {
+				i += 8
+				continue
+			}
+		}
+		c := s[i]
+		if c >= 0x20 && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c < 0x20 {
+			dst = append(append(dst, s[start:i]...), ' ')
+			i++
+			start = i
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+			start = i + 1
+		}
+		i += n
+	}
+	return append(dst, s[start:]...)
+}
+
+// AppendOneLine appends b with CR, LF and NUL written as \r, \n and \0, so that it is one frame on a transport that ends
+// messages with a line end. All other bytes are copied as they are.
+func AppendOneLine(dst, b []byte) []byte {
+	for len(b) > 0 {
+		i := bytes.IndexAny(b, "\r\n\x00")
+		if i < 0 {
+			return append(dst, b...)
+		}
+		dst = append(dst, b[:i]...)
+		switch b[i] {
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		default:
+			dst = append(dst, '\\', '0')
+		}
+		b = b[i+1:]
+	}
+	return dst
+}
+
+// member appends a member of a JSON object, key being `,"name":`, unless v is absent.
+func member(dst []byte, key, v string) []byte {
+	if v == "" {
+		return dst
+	}
+	return appendString(append(dst, key...), v)
+}
+
+// memberNumber is member for numbers.
+func memberNumber(dst []byte, key string, n relay.Number) []byte {
+	if !n.Set {
+		return dst
+	}
+	return appendInt(append(dst, key...), n.Value)
+}
+
+// open begins an object that is the member key of another. Members are appended with a leading comma each; at is handed to done.
+func open(dst []byte, key string) (out []byte, at int) {
+	return append(dst, key...), len(dst)
+}
+
+// done ends the object begun at at under key, or takes it back when it has no members.
+func done(dst []byte, at int, key string) []byte {
+	if len(dst) == at+len(key) {
+		return dst[:at]
+	}
+	dst[at+len(key)] = '{'
+	return append(dst, '}')
+}
+
+// appendFields appends f as members, each with a leading comma.
+func appendFields(dst []byte, f []relay.Field) []byte {
+	for i := range f {
+		dst = append(dst, ',')
+		dst = append(appendString(dst, f[i].Name), ':')
+		switch f[i].Type {
+		case relay.FieldString:
+			dst = appendString(dst, f[i].Value)
+		default:
+			dst = appendJSON(dst, f[i].Value)
+		}
+	}
+	return dst
+}

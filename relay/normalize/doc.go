@@ -1,0 +1,24 @@
+// Package normalize turns records into events: it finds out what a record is and hands it to the package of its kind.
+//
+// A Normalizer is made for each goroutine that normalizes (New); they share a Metrics. Its Append is a relay.NormalizeFunc.
+//
+// # What a record is
+//
+// Origin.Kind when the source or the configuration names one; else the first bytes decide, see detect. What turns out not to be of its
+// kind goes out as it is: class Other, Text the record's bytes, ParseError the reason, counted in logrelay_unparsed_records_total by kind.
+// A text record is never unparsed. The continuation of an over-long line is not read as a record of its own.
+//
+// A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record.
+//
+// # Adding a kind
+//
+// One folder with a Parser or a function of type relay.NormalizeFunc, one constant, one row in the table of New, cases in testdata,
+// a fuzz target. A kind fills one class of package relay and knows no schema.
+//
+// # Why
+//
+//   - Kinds are recognised by their first bytes only where they cannot be mistaken: a priority, a JSON value that really is one. A flow log
+//     is known by its columns alone. Anything cleverer turns a sender's odd line into a wrong event.
+//   - A Normalizer keeps compiled columns, time zones and scratch memory, so it is for one goroutine. Sharing it would need locks on the hot path.
+//   - Unparsed records are counted where they are normalized: once for each output that takes them.
+package normalize

@@ -1,0 +1,134 @@
+package vpcflow
+
+import "strings"
+
+// Bounds on Origin.Columns, which a sender's header may fill.
+const (
+	maxColumns     = 128
+	maxColumnsText = 8 << 10 // bytes
+	maxLayouts     = 64      // compiled layouts that a Parser keeps
+)
+
+// op says what becomes of a field.
+type op uint8
+
+const (
+	opRest op = iota // kept in Event.Rest under its column's name
+	opVersion
+	opAccount
+	opInterface
+	opSrcAddr
+	opDstAddr
+	opPktSrcAddr
+	opPktDstAddr
+	opSrcPort
+	opDstPort
+	opProtocol
+	opPackets
+	opBytes
+	opStart
+	opEnd
+	opAction
+	opStatus
+	opVPC
+	opSubnet
+	opInstance
+	opTCPFlags
+	opType
+	opRegion
+	opZone
+	opSrcService
+	opDstService
+	opDirection
+	opPath
+	opReason
+	opSrcVPC
+	opDstVPC
+	opSrcSubnet
+	opDstSubnet
+	opSrcInterface
+	opDstInterface
+	opSrcZone
+	opDstZone
+)
+
+// columns maps every documented column to what becomes of it.
+var columns = map[string]op{
+	"version": opVersion, "account-id": opAccount, "interface-id": opInterface,
+	"srcaddr": opSrcAddr, "dstaddr": opDstAddr, "srcport": opSrcPort, "dstport": opDstPort,
+	"protocol": opProtocol, "packets": opPackets, "bytes": opBytes, "start": opStart, "end": opEnd,
+	"action": opAction, "log-status": opStatus,
+	"vpc-id": opVPC, "subnet-id": opSubnet, "instance-id": opInstance, "tcp-flags": opTCPFlags, "type": opType,
+	"pkt-srcaddr": opPktSrcAddr, "pkt-dstaddr": opPktDstAddr,
+	"region": opRegion, "az-id": opZone, "sublocation-type": opRest, "sublocation-id": opRest,
+	"pkt-src-aws-service": opSrcService, "pkt-dst-aws-service": opDstService,
+	"flow-direction": opDirection, "traffic-path": opPath,
+	"ecs-cluster-arn": opRest, "ecs-cluster-name": opRest, "ecs-container-instance-arn": opRest,
+	"ecs-container-instance-id": opRest, "ecs-container-id": opRest, "ecs-second-container-id": opRest,
+	"ecs-service-name": opRest, "ecs-task-definition-arn": opRest, "ecs-task-arn": opRest, "ecs-task-id": opRest,
+	"reject-reason": opReason, "resource-id": opRest, "encryption-status": opRest,
+	"instance-tag": opRest, "instance-tag-2": opRest, "interface-tag": opRest, "interface-tag-2": opRest,
+	"asg-tag": opRest, "asg-tag-2": opRest, "interface-type": opRest,
+	"next-hop-interface-id": opRest, "next-hop-subnet-id": opRest, "next-hop-az-id": opRest,
+	"next-hop-vpc-id": opRest, "next-hop-interface-type": opRest,
+
+	"resource-type": opRest, "tgw-id": opRest, "tgw-attachment-id": opRest, "tgw-pair-attachment-id": opRest,
+	"tgw-src-vpc-account-id": opRest, "tgw-dst-vpc-account-id": opRest,
+	"tgw-src-vpc-id": opSrcVPC, "tgw-dst-vpc-id": opDstVPC,
+	"tgw-src-subnet-id": opSrcSubnet, "tgw-dst-subnet-id": opDstSubnet,
+	"tgw-src-eni": opSrcInterface, "tgw-dst-eni": opDstInterface,
+	"tgw-src-az-id": opSrcZone, "tgw-dst-az-id": opDstZone,
+	"packets-lost-no-route": opRest, "packets-lost-blackhole": opRest,
+	"packets-lost-mtu-exceeded": opRest, "packets-lost-ttl-expired": opRest,
+}
+
+// layout is a compiled format.
+type layout struct {
+	ops    []op
+	names  []string // as the source writes them, "_" read as "-"
+	status int      // place of log-status, or -1
+	tgw    bool     // Transit Gateway
+	err    string   // why the columns cannot be used; nothing else is set then
+}
+
+func compile(text string) *layout {
+	if len(text) > maxColumnsText {
+		return &layout{err: "the column names are longer than 8 KiB: check `columns`"}
+	}
+	l := &layout{status: -1}
+	for name := range strings.FieldsSeq(strings.ReplaceAll(text, "_", "-")) {
+		if len(l.names) == maxColumns {
+			return &layout{err: "more than 128 columns: check `columns`"}
+		}
+		for _, n := range l.names {
+			if n == name {
+				return &layout{err: "column " + name + " is named twice: check `columns`"}
+			}
+		}
+		o := columns[name]
+		if o == opStatus {
+			l.status = len(l.ops)
+		}
+		l.tgw = l.tgw || name == "tgw-id" || name == "tgw-attachment-id"
+		l.ops = append(l.ops, o)
+		l.names = append(l.names, name)
+	}
+	return l
+}
+
+// IsHeader reports whether line is the header of a flow log: names of columns, most of them documented.
+func IsHeader(line []byte) bool {
+	if len(line) == 0 || len(line) > maxColumnsText || line[0] < 'a' || line[0] > 'z' {
+		return false
+	}
+	known, all := 0, 0
+	for name := range strings.FieldsSeq(strings.ReplaceAll(string(line), "_", "-")) {
+		all++
+		if _, ok := columns[name]; ok {
+			known++
+		} else if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || name == "-" {
+			return false
+		}
+	}
+	return known >= 3 && known*2 >= all
+}
