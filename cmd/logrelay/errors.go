@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"logrelay/relay"
+	"logrelay/relay/config"
 )
 
 // Exit statuses.
@@ -47,11 +48,24 @@ func exitStatus(err error) int {
 	if e, ok := errors.AsType[*statusError](err); ok {
 		return e.status
 	}
+	if _, ok := errors.AsType[config.Problems](err); ok {
+		return exitUsage
+	}
 	return exitFailed
 }
 
-// printError writes "logrelay: error: …" and, where the error knows one, "logrelay: hint: …". Text of several lines is indented.
+// printError writes "logrelay: error: …" and, where the error knows one, "logrelay: hint: …"; for a configuration all its problems.
+// Text of several lines is indented.
 func printError(w io.Writer, err error) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		for _, p := range problems {
+			say(w, "error", p.String())
+			if p.Hint != "" {
+				say(w, "hint", p.Hint)
+			}
+		}
+		return
+	}
 	say(w, "error", err.Error())
 	if hint := relay.HintOf(err); hint != "" {
 		say(w, "hint", hint)

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"logrelay/relay/config"
+)
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "check",
+		Usage: "check the configuration, then really connect",
+		Description: `Reads the configuration, tries the ports of the inputs, the disk and the certificate, and connects to every output.
+What could not be proved is called "not tested". Nothing is sent and nothing is changed.
+Exit status: 2 when the configuration is wrong, 3 when a check failed.`,
+		Flags: []cli.Flag{
+			configFlag(),
+			&cli.BoolFlag{Name: "config-only", Usage: "no network, no ports: is the configuration right?"},
+			jsonFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			o := checkOptions{configOnly: c.Bool("config-only"), json: c.Bool("json")}
+			conf, err := loadConfig(c)
+			if problems, ok := errors.AsType[config.Problems](err); ok && o.json {
+				return errors.Join(printChecks(c.App.Writer, problemLines(problems), true), err)
+			}
+			if err != nil {
+				return err
+			}
+			for _, w := range conf.Warnings {
+				say(c.App.ErrWriter, "warning", w.String())
+			}
+			return check(c.Context, c.App.Writer, conf, o)
+		},
+	}
+}
+
+type checkOptions struct{ configOnly, json bool }
+
+// checkLine is one check as it is printed.
+type checkLine struct {
+	Name   string `json:"name"`   // "output siem"
+	Result string `json:"result"` // "ok", "failed", "not tested"
+	Detail string `json:"detail,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+// problemLines shows what is wrong with a configuration as failed checks.
+func problemLines(problems config.Problems) []checkLine {
+	var lines []checkLine
+	for _, p := range problems {
+		lines = append(lines, checkLine{"configuration", "failed", p.String(), p.Hint})
+	}
+	return lines
+}
+
+// check prints the results. Its error has the status exitUnhealthy when a check failed.
+func check(ctx context.Context, w io.Writer, conf *config.Config, o checkOptions) error {
+	lines := runChecks(ctx, conf, o.configOnly)
+	if err := printChecks(w, lines, o.json); err != nil {
+		return err
+	}
+	failed := 0
+	for _, l := range lines {
+		if l.Result == "failed" {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return withStatus(exitUnhealthy, fmt.Errorf("%d of %s failed", failed, count(len(lines), "check")))
+	}
+	return nil
+}
+
+func printChecks(w io.Writer, lines []checkLine, asJSON bool) error {
+	if asJSON {
+		return writeJSON(w, lines)
+	}
+	words := map[string]string{"ok": "ok", "failed": "FAILED", "not tested": "not tested"}
+	wide := 0
+	for _, l := range lines {
+		wide = max(wide, len(l.Name))
+	}
+	for _, l := range lines {
+		fmt.Fprintf(w, "%-10s  %-*s  %s\n", words[l.Result], wide, l.Name, printable(l.Detail, 500))
+		if l.Hint != "" {
+			fmt.Fprintf(w, "%12shint: %s\n", "", printable(l.Hint, 500))
+		}
+	}
+	return nil
+}
