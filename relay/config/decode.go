@@ -50,37 +50,37 @@ func keysOf(fields []field) []string {
 	return keys
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
 
-// parse reads the file's text as one YAML document. Nil: the file is empty or not YAML.
-func (l *loader) parse(text []byte) *yaml.Node {
+// parse reads the file's text as one YAML document; nil is an empty one. False: it is not YAML, which is reported.
+func (l *loader) parse(text []byte) (*yaml.Node, bool) {
 	var doc, more yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	err := dec.Decode(&doc)
 	if errors.Is(err, io.EOF) {
-		return nil
+		return nil, true
 	}
 	if err != nil {
-		message := err.Error()
-		line := 0
-		if m := yamlLine.FindStringSubmatch(message); m != nil {
-			message = message[len(m[0]):]
-			line, _ = strconv.Atoi(m[1])
-		}
-		p := Problem{File: l.file, Line: line, Message: "not YAML: " + message}
-		if line > 0 {
-			p.Column = 1
-		}
-		l.problems = append(l.problems, p)
-		return nil
+		l.notYAML(err)
+		return nil, false
 	}
-	if dec.Decode(&more) == nil {
+	if err := dec.Decode(&more); err == nil {
 		l.at(&more, "", "", "a second document; allowed: one document in a file")
+	} else if !errors.Is(err, io.EOF) {
+		l.notYAML(err)
+		return nil, false
 	}
-	if len(doc.Content) == 0 {
-		return nil
+	return doc.Content[0], true
+}
+
+func (l *loader) notYAML(err error) {
+	p := Problem{File: l.file, Message: "not YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		p.Message = "not YAML: " + err.Error()[len(m[0]):]
+		p.Line, _ = strconv.Atoi(m[1])
+		p.Column = 1
 	}
-	return doc.Content[0]
+	l.problems = append(l.problems, p)
 }
 
 // at reports a problem at a node.

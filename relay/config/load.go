@@ -54,21 +54,25 @@ func Load(o Options) (*Config, error) {
 	l := newLoader(o)
 	c := Default()
 	v := reflect.ValueOf(c).Elem()
-	if text, ok := l.read(o.YAML); ok {
-		if root := l.parse(text); root != nil {
-			l.decode(root, v, "", "")
-		}
-		l.applyEnv(v, "")
-		l.unknownVariables()
+	text, ok := l.read(o.YAML)
+	if !ok {
+		return nil, l.problems
 	}
+	root, ok := l.parse(text)
+	if !ok {
+		return nil, l.problems
+	}
+	if root != nil {
+		l.decode(root, v, "", "")
+	}
+	l.applyEnv(v, "")
+	l.unknownVariables()
 	l.applyOverrides(&c.TLS, o)
 	l.applyFlag(&c.Log, "level", o.LogLevel)
 	l.applyFlag(&c.Log, "format", o.LogFormat)
 	l.fillDefaults(c)
 	l.resolve(v, "")
-	if len(l.problems) == 0 || len(c.Outputs) > 0 {
-		l.validate(c)
-	}
+	l.validate(c)
 	if len(l.problems) > 0 {
 		l.problems.sort()
 		return nil, l.problems

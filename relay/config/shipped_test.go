@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -37,8 +38,8 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 	}
 	l := newLoader(Options{Path: "logrelay.yaml", Environ: []string{}})
 	c := Default()
-	root := l.parse(uncommented(t))
-	if root == nil {
+	root, ok := l.parse(uncommented(t))
+	if !ok {
 		t.Fatal(l.problems)
 	}
 	l.decode(root, reflect.ValueOf(c).Elem(), "", "")
@@ -89,25 +90,19 @@ func leaves(v reflect.Value, path string) map[string]string {
 	all := map[string]string{}
 	for _, f := range fieldsOf(v) {
 		key := join(path, f.key)
-		var below map[string]string
 		switch t := f.value.Type(); {
 		case f.tag.Get("secret") == "env":
 			continue
 		case isScalar(t) || t.Kind() == reflect.Slice || t.Kind() == reflect.Map && t.Elem().Kind() == reflect.String:
 			all[key] = text(f.value)
 		case t.Kind() == reflect.Struct:
-			below = leaves(f.value, key)
+			maps.Copy(all, leaves(f.value, key))
 		case t.Kind() == reflect.Map:
 			for _, name := range f.value.MapKeys() {
 				if m := f.value.MapIndex(name); m.Kind() == reflect.Interface {
-					for k, s := range leaves(m.Elem().Elem(), join(key, name.String())) {
-						all[k] = s
-					}
+					maps.Copy(all, leaves(m.Elem().Elem(), join(key, name.String())))
 				}
 			}
-		}
-		for k, s := range below {
-			all[k] = s
 		}
 	}
 	return all

@@ -31,14 +31,14 @@ func (l *loader) validate(c *Config) {
 		l.name("inputs", name)
 		listens = append(listens, l.validateInput(c.Inputs[name], "inputs."+name)...)
 	}
-	if l := parseListener("admin.listen", "tcp", c.Admin.Listen); l != nil {
-		listens = append(listens, *l)
+	if b := parseListener("admin.listen", "tcp", c.Admin.Listen); b != nil {
+		listens = append(listens, *b)
 	}
 	l.duplicateListeners(listens)
-	if len(c.Inputs) == 0 {
+	if len(c.Inputs) == 0 && !l.reported("inputs") {
 		l.warn("inputs", "", "there are none: nothing is accepted")
 	}
-	if len(c.Outputs) == 0 {
+	if len(c.Outputs) == 0 && !l.reported("outputs") {
 		l.problem("outputs", "", "there are none; allowed: at least one, or what arrives would go nowhere")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {

@@ -107,14 +107,15 @@ func (l *loader) oneSecret(key, what string, secret, hash Secret) {
 	if !secret.IsZero() && !hash.IsZero() {
 		l.problem(key, "", fmt.Sprintf("both a %s and its hash; allowed: one of %s_file, %s_hash, or the variable %s", what, what, what, variable(key+"."+what)))
 	}
-	if secret.IsZero() && hash.IsZero() && !l.reported(key+"."+what+"_file") {
+	if secret.IsZero() && hash.IsZero() && !l.reported(key+"."+what+"_file") && !l.reported(key+"."+what) {
 		l.problem(key, "", fmt.Sprintf("no %s; allowed: one of %s_file, %s_hash, or the variable %s", what, what, what, variable(key+"."+what)))
 	}
 }
 
+// reported reports whether there is a problem with a key, or with one below it.
 func (l *loader) reported(key string) bool {
 	for i := range l.problems {
-		if l.problems[i].Key == key {
+		if rest, ok := strings.CutPrefix(l.problems[i].Key, key); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
 			return true
 		}
 	}

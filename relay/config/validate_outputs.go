@@ -12,7 +12,7 @@ import (
 func (l *loader) validateOutput(c *Config, out Output, path string) {
 	o := out.Common()
 	for i, name := range o.Inputs {
-		if _, ok := c.Inputs[name]; !ok {
+		if _, ok := c.Inputs[name]; !ok && !l.reported("inputs."+name) {
 			known := slices.Sorted(maps.Keys(c.Inputs))
 			l.problem(fmt.Sprintf("%s.inputs[%d]", path, i), quote(name), notOneOf("input", name, known).Error())
 		}
@@ -26,7 +26,7 @@ func (l *loader) validateOutput(c *Config, out Output, path string) {
 	switch out := out.(type) {
 	case *HECOutput:
 		l.validateHTTP(&out.HTTPCommon, path, true)
-		if out.Token.IsZero() && !l.reported(path+".token_file") {
+		if out.Token.IsZero() && !l.reported(path+".token_file") && !l.reported(path+".token") {
 			l.problem(path+".token_file", "", "no token; allowed: token_file, or the variable "+variable(path+".token"))
 		}
 	case *HTTPSOutput:

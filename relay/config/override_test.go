@@ -1,0 +1,71 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestOverrideFiles(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, yaml, first, second string
+		environ                   []string
+		cert, key                 string
+	}{
+		{"none", "", "", "", nil, "", ""},
+		{"file", "", "# comment\n\nLOGRELAY_TLS_CERT=/a.pem\nexport LOGRELAY_TLS_KEY='/a.key'\nPATH=/evil\n", "", nil, "/a.pem", "/a.key"},
+		{"later file wins", "", "LOGRELAY_TLS_CERT=/a.pem\nLOGRELAY_TLS_KEY=/a.key\n", "LOGRELAY_TLS_CERT=\"/b.pem\"\n", nil, "/b.pem", "/a.key"},
+		{"file over environment over YAML", "tls: {cert_file: /y.pem, key_file: /y.key}\n", "LOGRELAY_TLS_CERT=/a.pem", "",
+			[]string{"LOGRELAY_TLS_CERT=/e.pem", "LOGRELAY_TLS_KEY=/e.key"}, "/a.pem", "/e.key"},
+		{"legacy", "", "ARMOR_LOGSTASH_SSL_CERT=/a.pem\nARMOR_LOGSTASH_SSL_KEY=/a.key\n", "", nil, "/a.pem", "/a.key"},
+		{"legacy in the environment", "", "", "", []string{"ARMOR_LOGSTASH_SSL_CERT=/a.pem", "ARMOR_LOGSTASH_SSL_KEY=/a.key"}, "/a.pem", "/a.key"},
+		{"legacy is last", "tls: {cert_file: /y.pem, key_file: /y.key}\n", "ARMOR_LOGSTASH_SSL_CERT=/a.pem\nARMOR_LOGSTASH_SSL_KEY=/a.key\n", "", nil, "/y.pem", "/y.key"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			o := Options{
+				YAML: []byte(minimal + tt.yaml), Environ: append([]string{}, tt.environ...), OverrideOwner: uint32(os.Getuid()),
+				OverrideFiles: []string{
+					writeFile(t, filepath.Join(dir, "first"), tt.first, 0o644), writeFile(t, filepath.Join(dir, "second"), tt.second, 0o600),
+					filepath.Join(dir, "absent"),
+				},
+			}
+			c, err := Load(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(TLS{Path(tt.cert), Path(tt.key)}, c.TLS); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOverrideFilesRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	self := uint32(os.Getuid())
+	good := "LOGRELAY_TLS_CERT=/a.pem\nLOGRELAY_TLS_KEY=/a.key\n"
+	for _, tt := range []struct {
+		name, file string
+		owner      uint32
+		want       string
+	}{
+		{"writable by the group", writeFile(t, filepath.Join(dir, "group"), good, 0o664), self, "others than its owner can write it (mode 0664)"},
+		{"writable by all", writeFile(t, filepath.Join(dir, "all"), good, 0o646), self, "others than its owner can write it (mode 0646)"},
+		{"of another owner", writeFile(t, filepath.Join(dir, "owner"), good, 0o644), self + 1, "does not belong to user"},
+		{"a directory", dir, self, "not a regular file"},
+		{"too large", writeFile(t, filepath.Join(dir, "large"), strings.Repeat("#", maxOverride+1), 0o644), self, "larger than 64KiB"},
+		{"half a pair", writeFile(t, filepath.Join(dir, "half"), "\nLOGRELAY_TLS_CERT=/a.pem\n", 0o644), self, "a certificate without a key"},
+	} {
+		_, err := Load(Options{YAML: []byte(minimal), Environ: []string{}, OverrideFiles: []string{tt.file}, OverrideOwner: tt.owner})
+		if got := problems(t, err); len(got) != 1 || !strings.Contains(got[0], tt.want) {
+			t.Errorf("%s: problems %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
