@@ -1,0 +1,89 @@
+package syslog
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/netip"
+	"time"
+
+	"logrelay/relay"
+)
+
+// open does what comes before the first message: proxy header, TLS handshake. False: the connection is refused.
+func (c *conn) open() bool {
+	c.setDeadline(time.Now().Add(handshakeTimeout))
+	if c.proxied {
+		if err := c.readProxyHeader(); err != nil {
+			c.refuse(reasonProxy, err)
+			return false
+		}
+		if !c.src.allowed(c.peer.Addr()) && c.proxied {
+			c.refuse(reasonNetwork, nil)
+			return false
+		}
+	}
+	identity := ""
+	if c.src.o.Transport == TLS {
+		var ok bool
+		if identity, ok = c.handshake(); !ok {
+			return false
+		}
+	}
+	c.origin = c.src.origin(c.peer.String(), identity)
+	return true
+}
+
+// handshake makes the connection a TLS connection and returns the subject of the client certificate.
+func (c *conn) handshake() (identity string, ok bool) {
+	c.tls = tls.Server(c.st, c.src.o.TLS)
+	c.st.waits = true
+	err := c.tls.HandshakeContext(c.ctx)
+	c.st.waits = false
+	switch {
+	case err == nil:
+	case c.ctx.Err() != nil:
+		return "", false
+	default:
+		if bad, ok := errors.AsType[tls.RecordHeaderError](err); ok && startsProxyHeader(bad.RecordHeader) {
+			c.refuse(reasonProxy, errUntrusted)
+		} else {
+			c.refuse(reasonTLS, err)
+		}
+		return "", false
+	}
+	if certs := c.tls.ConnectionState().PeerCertificates; len(certs) > 0 {
+		identity = certs[0].Subject.String()
+		identity = identity[:min(len(identity), maxIdentity)]
+	}
+	return identity, true
+}
+
+func (c *conn) refuse(reason string, err error) {
+	if c.ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		c.src.refusals.add(reason, c.peer, err)
+	}
+}
+
+// setPeer names the sender behind a proxy.
+func (c *conn) setPeer(p netip.AddrPort) {
+	c.src.mu.Lock()
+	c.peer = p
+	c.src.mu.Unlock()
+}
+
+// origin returns the origin of records from one sender.
+func (s *Source) origin(peer, identity string) *relay.Origin {
+	o := &relay.Origin{
+		Input:    s.o.Name,
+		Kind:     s.o.Kind,
+		Tenant:   s.o.Tenant,
+		Source:   s.o.Source,
+		Peer:     peer,
+		Identity: identity,
+	}
+	if s.o.Zone != "" {
+		o.Attrs = []relay.Attr{{Key: relay.AttrZone, Value: s.o.Zone}}
+	}
+	return o
+}

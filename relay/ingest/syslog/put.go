@@ -1,0 +1,117 @@
+package syslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"logrelay/relay"
+)
+
+const (
+	// The waits between attempts to put a batch: the first is about minPause, and they double up to about maxPause.
+	minPause = 20 * time.Millisecond
+	maxPause = time.Second
+	// repeatLog is how often a condition that lasts is logged again.
+	repeatLog = 10 * time.Minute
+)
+
+// errNotTaken: the sink did not take a batch, and will not.
+var errNotTaken = errors.New("not taken into custody")
+
+// putter puts the batches of one connection or socket.
+type putter struct {
+	src *Source
+	out relay.Sink
+	end <-chan struct{}
+	ctx context.Context // does not end: what we hold is put even while we shut down
+}
+
+func newPutter(ctx context.Context, src *Source, out relay.Sink) *putter {
+	return &putter{src: src, out: out, end: ctx.Done(), ctx: context.WithoutCancel(ctx)}
+}
+
+// put blocks until the batch is in custody. While the sink is full it tries again and again: nobody reads the socket meanwhile, and the sender has to
+// wait. When the source ends it tries a last time. An error wraps errNotTaken and the sink's.
+func (p *putter) put(b *relay.Batch) error {
+	for pause, last := minPause, false; ; pause = min(2*pause, maxPause) {
+		err := p.out.Put(p.ctx, b)
+		if err == nil {
+			p.src.full.over()
+			p.src.metrics.Accepted(b)
+			return nil
+		}
+		p.src.metrics.PutFailed(err)
+		if errors.Is(err, relay.ErrBroken) || errors.Is(err, relay.ErrClosed) {
+			return errors.Join(errNotTaken, err)
+		}
+		p.src.full.report(err)
+		if last {
+			for range b.Entries {
+				p.src.metrics.Rejected(reasonShutdown)
+			}
+			p.src.o.Logger.Error("records lost: the buffer does not take them and the input has to end", "records", b.Len(), "error", err)
+			return errors.Join(errNotTaken, err)
+		}
+		p.src.o.Pulse.Beat(relay.StateWaiting)
+		last = !p.wait(pause/2 + rand.N(pause))
+	}
+}
+
+// wait waits; false: the source ends.
+func (p *putter) wait(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-p.end:
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// outage logs that the sink takes nothing: when it starts, every ten minutes, and when it is over. Safe for concurrent use.
+type outage struct {
+	log *slog.Logger
+
+	lasting  atomic.Bool // spares the lock while all is well
+	mu       sync.Mutex
+	since    time.Time // zero: all is well
+	logged   time.Time
+	attempts int
+}
+
+func (o *outage) report(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := time.Now()
+	if o.since.IsZero() {
+		o.since, o.attempts = now, 0
+		o.lasting.Store(true)
+	}
+	o.attempts++
+	if now.Sub(o.logged) < repeatLog && !o.logged.Before(o.since) {
+		return
+	}
+	o.logged = now
+	o.log.Warn("the buffer takes nothing: senders wait", "error", err, "hint", relay.HintOf(err), "attempts", o.attempts)
+}
+
+func (o *outage) over() {
+	if !o.lasting.Load() {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		return
+	}
+	o.log.Info(fmt.Sprintf("recovered after %d attempts, %s", o.attempts, time.Since(o.since).Round(time.Millisecond)))
+	o.since = time.Time{}
+	o.lasting.Store(false)
+}

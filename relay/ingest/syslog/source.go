@@ -1,0 +1,201 @@
+package syslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"logrelay/relay"
+	"logrelay/relay/ingest"
+)
+
+// acceptPause is the wait after a failed accept(2), which as a rule means that descriptors ran out.
+const acceptPause = 50 * time.Millisecond
+
+// carryBytes bounds the memory of all long messages of an input that are half here; beyond it they are passed on in parts.
+const carryBytes = 16 << 20
+
+// Source takes syslog messages from one input's sockets. It implements relay.Source.
+type Source struct {
+	o        Options
+	metrics  *ingest.Metrics
+	networks atomic.Pointer[[]netip.Prefix]
+	lends    workspaces
+	carries  *relay.Budget
+	refusals refusals
+	full     outage
+
+	mu    sync.Mutex
+	conns map[*conn]struct{} // open; guarded by mu
+}
+
+// New returns a Source that is ready to Run. It starts nothing.
+func New(o Options) (*Source, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{
+		o:       o,
+		metrics: ingest.NewMetrics(o.Registerer, o.Name),
+		lends:   workspaces{budget: o.Budget},
+		carries: relay.NewBudget(carryBytes),
+		conns:   map[*conn]struct{}{},
+	}
+	s.refusals = refusals{log: o.Logger, metrics: s.metrics}
+	s.full = outage{log: o.Logger}
+	s.networks.Store(&o.Networks)
+	return s, nil
+}
+
+// Stats returns the input's numbers, for status. Safe for concurrent use.
+func (s *Source) Stats() ingest.Stats { return s.metrics.Stats() }
+
+// SetNetworks changes who may send. Open connections from elsewhere are closed. It refuses what New would refuse. Safe for concurrent use.
+func (s *Source) SetNetworks(networks []netip.Prefix) error {
+	if err := s.o.checkAccess(networks); err != nil {
+		return err
+	}
+	s.networks.Store(&networks)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		if !s.allowed(c.peer.Addr()) {
+			s.refusals.add(reasonNetwork, c.peer, nil)
+			c.Close()
+		}
+	}
+	return nil
+}
+
+// allowed reports whether the address may send.
+func (s *Source) allowed(a netip.Addr) bool {
+	networks := *s.networks.Load()
+	return len(networks) == 0 || within(networks, a)
+}
+
+// within reports whether one of the networks contains the address.
+func within(networks []netip.Prefix, a netip.Addr) bool {
+	for _, n := range networks {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Run takes messages and puts them into out until ctx ends; then it closes what it listens on, takes what is already on its way, and
+// returns. It returns early with relay.ErrBroken or relay.ErrClosed when out says so.
+func (s *Source) Run(ctx context.Context, out relay.Sink) error {
+	s.o.Pulse.Beat(relay.StateIdle)
+	defer s.o.Pulse.Beat(relay.StateDone)
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range s.o.Listeners {
+		g.Go(func() error { return s.accept(ctx, l, out) })
+	}
+	for _, c := range s.o.PacketConns {
+		g.Go(func() error { return s.receive(ctx, c, out) })
+	}
+	g.Go(func() error {
+		<-ctx.Done()
+		s.stop()
+		return nil
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("input %s: %w", s.o.Name, err)
+	}
+	return nil
+}
+
+// stop closes the sockets that are listened on and wakes the connections.
+func (s *Source) stop() {
+	for _, l := range s.o.Listeners {
+		l.Close()
+	}
+	for _, c := range s.o.PacketConns {
+		c.SetReadDeadline(time.Unix(1, 0))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.wake()
+	}
+}
+
+// accept serves the connections of one listener. It returns when all of them have ended.
+func (s *Source) accept(ctx context.Context, l net.Listener, out relay.Sink) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for ctx.Err() == nil {
+		nc, err := l.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				break
+			}
+			s.refusals.add(reasonAccept, netip.AddrPort{}, err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(acceptPause):
+			}
+			continue
+		}
+		c := s.admit(ctx, nc, out)
+		if c == nil {
+			nc.Close()
+			continue
+		}
+		g.Go(func() error {
+			defer s.leave(c)
+			return c.serve()
+		})
+	}
+	return g.Wait()
+}
+
+// admit registers a new connection, or refuses it and returns nil.
+func (s *Source) admit(ctx context.Context, nc net.Conn, out relay.Sink) *conn {
+	peer := addrOf(nc.RemoteAddr())
+	proxied := within(s.o.ProxyTrusted, peer.Addr())
+	if !proxied && !s.allowed(peer.Addr()) {
+		s.refusals.add(reasonNetwork, peer, nil)
+		return nil
+	}
+	c, err := newConn(ctx, s, nc, out)
+	if err != nil {
+		s.refusals.add(reasonAccept, peer, err)
+		return nil
+	}
+	c.peer, c.proxied = peer, proxied
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conns) >= s.o.MaxConnections {
+		s.refusals.add(reasonLimit, peer, nil)
+		return nil
+	}
+	s.conns[c] = struct{}{}
+	s.metrics.Opened()
+	return c
+}
+
+func (s *Source) leave(c *conn) {
+	c.Close()
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.metrics.Closed()
+}
+
+// addrOf returns the address of a TCP or UDP peer, or the zero value for one without (unix sockets).
+func addrOf(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok {
+		ap := t.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap().WithZone(""), ap.Port())
+	}
+	return netip.AddrPort{}
+}
