@@ -40,6 +40,8 @@ type File interface {
 	// Allocate makes the file size bytes long, with disk space behind all of it; new bytes read as zero.
 	// It never shortens the file.
 	Allocate(size int64) error
+	// Truncate makes the file exactly size bytes long.
+	Truncate(size int64) error
 	// Sync makes the contents and the length survive power loss (fdatasync).
 	Sync() error
 	// Size returns the length in bytes.

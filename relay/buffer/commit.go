@@ -1,0 +1,310 @@
+package buffer
+
+import (
+	"errors"
+	"time"
+
+	"logrelay/relay"
+)
+
+const (
+	commitTarget = 4 << 20 // bytes in one write, at which further batches wait for the next
+	commitKeep   = 8 << 20 // a larger buffer is not kept
+	retryFull    = time.Second
+)
+
+// committer writes the batches. All its fields belong to its goroutine.
+type committer struct {
+	log     *Log
+	segment *segment // nil until the first batch, and after the disk was full
+	file    File
+	build   *builder
+	buf     []byte // blocks of one write, from segment.end on
+	records uint64 // in buf
+	blocks  int
+	marks   bool
+	ready   []*request // in buf
+	refused time.Time  // when the disk last had no room for a segment
+	why     error
+}
+
+func newCommitter(l *Log) *committer { return &committer{log: l, build: newBuilder()} }
+
+// run commits until the log is closed and the queue is empty.
+func (c *committer) run() {
+	var batch []*request
+	for {
+		l := c.log
+		l.queueMu.Lock()
+		batch, l.queue = l.queue, batch[:0]
+		closed := l.closed
+		l.queueMu.Unlock()
+		if len(batch) == 0 {
+			if closed {
+				break
+			}
+			l.pulse.Beat(relay.StateIdle)
+			<-l.wake
+			continue
+		}
+		l.pulse.Beat(relay.StateWorking)
+		for rest := batch; len(rest) > 0; {
+			rest = c.round(rest)
+		}
+		clear(batch)
+	}
+	c.finish()
+	c.log.pulse.Beat(relay.StateDone)
+}
+
+// round commits as many requests as one write takes and returns the others.
+func (c *committer) round(reqs []*request) []*request {
+	for len(reqs) > 0 {
+		r := reqs[0]
+		if !c.hasRoom(r) {
+			if len(c.ready) > 0 || len(c.build.requests) > 0 {
+				break
+			}
+			if err := c.rotate(int64(blockHeader + r.bound)); err != nil {
+				for _, r := range reqs {
+					c.answer(r, err)
+				}
+				return nil
+			}
+		}
+		if err := c.log.admit(r); err != nil {
+			c.answer(r, err)
+			reqs = reqs[1:]
+			continue
+		}
+		if !c.build.fits(r) {
+			c.endBlock()
+			if len(c.buf) >= commitTarget {
+				c.log.unadmit(r)
+				break
+			}
+		}
+		c.build.add(r)
+		reqs = reqs[1:]
+	}
+	c.endBlock()
+	c.flush()
+	return reqs
+}
+
+func (c *committer) answer(r *request, err error) {
+	c.log.metrics.refused(err)
+	r.done <- err
+}
+
+// hasRoom reports whether the segment has room for r behind what is already collected.
+func (c *committer) hasRoom(r *request) bool {
+	if c.segment == nil {
+		return false
+	}
+	end := c.segment.end + int64(len(c.buf)) + c.build.bound + blockHeader + int64(r.bound) + 2*blockAlign
+	return end <= c.segment.size-footerSize
+}
+
+// endBlock moves the collected requests to the write buffer.
+func (c *committer) endBlock() {
+	b := c.build
+	if len(b.requests) == 0 {
+		return
+	}
+	s := c.segment
+	h := blockHead{
+		segment: s.id,
+		ordinal: uint32(s.count + c.records),
+		number:  s.base + s.count + c.records,
+		offset:  s.end + int64(len(c.buf)),
+		synced:  s.end,
+	}
+	c.buf = b.append(c.buf, &h)
+	c.ready = append(c.ready, b.requests...)
+	c.records += uint64(b.records)
+	c.blocks++
+	b.reset()
+}
+
+// flush writes and fsyncs the buffer and answers its requests.
+func (c *committer) flush() {
+	if len(c.ready) == 0 {
+		return
+	}
+	l, s := c.log, c.segment
+	err := l.Err()
+	if err == nil {
+		err = c.write()
+	}
+	if err == nil {
+		l.commit(c)
+		for _, r := range c.ready {
+			if len(r.batch.Marks) > 0 {
+				l.ledger.apply(r.batch.Marks)
+			}
+		}
+		l.metrics.committed(c)
+	}
+	for _, r := range c.ready {
+		if err != nil {
+			l.unadmit(r)
+			c.answer(r, err)
+			continue
+		}
+		r.done <- nil
+	}
+	if err == nil {
+		l.grow()
+	} else if errors.Is(err, relay.ErrFull) {
+		c.cut(s)
+	}
+	clear(c.ready)
+	c.ready, c.records, c.blocks, c.marks = c.ready[:0], 0, 0, false
+	if c.buf = c.buf[:0]; cap(c.buf) > commitKeep {
+		c.buf = nil
+	}
+}
+
+// write puts the buffer on the disk. It ends on a page boundary, so that a recycled file's old pages need not be read.
+func (c *committer) write() error {
+	s := c.segment
+	n := len(c.buf)
+	for (s.end+int64(len(c.buf)))%pageSize != 0 {
+		c.buf = append(c.buf, zeros[:min(pageSize-(s.end+int64(len(c.buf)))%pageSize, blockAlign)]...)
+	}
+	_, err := c.file.WriteAt(c.buf, s.end)
+	c.buf = c.buf[:n]
+	if noSpace(err) {
+		return diskFull(err)
+	}
+	if err != nil {
+		return c.log.fail(err)
+	}
+	start := time.Now()
+	err = c.file.Sync()
+	took := time.Since(start)
+	c.log.metrics.fsync.Observe(took.Seconds())
+	if err != nil {
+		return c.log.fail(err)
+	}
+	if took > slowSync {
+		c.log.log.Warn("the disk is slow", "fsync", took, "bytes", n)
+	}
+	return nil
+}
+
+// slowSync is how long an fsync may take before it is worth a line in the log.
+const slowSync = time.Second
+
+var zeros [blockAlign]byte
+
+// commit makes what was just fsynced part of the log.
+func (l *Log) commit(c *committer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := c.segment
+	s.end += int64(len(c.buf))
+	s.count += c.records
+	l.end = s.endNumber()
+	l.quota.full = nil
+	for _, r := range c.ready {
+		s.marks = s.marks || len(r.batch.Marks) > 0
+		if n := r.cost(); n > 0 {
+			s.use[r.pair] += n
+			s.received(r.min, r.max)
+		}
+	}
+}
+
+// cost returns the bytes that count against the share of the batch's input and tenant.
+func (r *request) cost() int64 {
+	return int64(len(r.batch.Bytes) + tableEntry*len(r.batch.Entries))
+}
+
+// admit takes r's bytes from its shares.
+func (l *Log) admit(r *request) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return l.err
+	}
+	n := r.cost()
+	if err := l.quota.admit(r.pair, n); err != nil {
+		l.quota.full = err
+		return err
+	}
+	l.quota.take(r.pair, n)
+	return nil
+}
+
+// unadmit gives them back.
+func (l *Log) unadmit(r *request) {
+	l.mu.Lock()
+	l.quota.take(r.pair, -r.cost())
+	l.mu.Unlock()
+}
+
+// rotate ends the segment and begins one with room for a block of need bytes.
+func (c *committer) rotate(need int64) error {
+	l := c.log
+	if err := l.Err(); err != nil {
+		return err
+	}
+	if c.segment != nil {
+		err := l.seal(c.segment, c.file, false)
+		c.drop()
+		if err != nil && !noSpace(err) {
+			return l.fail(err)
+		}
+		signal(l.tend)
+	}
+	if c.why != nil && time.Since(c.refused) < retryFull {
+		return c.why
+	}
+	c.why = nil
+	s, file, err := l.newSegment(need)
+	switch {
+	case err == nil:
+		c.segment, c.file = s, file
+		return nil
+	case noSpace(err):
+		err = diskFull(err)
+		c.why, c.refused = err, time.Now()
+	case !errors.Is(err, relay.ErrFull):
+		return l.fail(err)
+	}
+	l.mu.Lock()
+	l.quota.full = err
+	l.mu.Unlock()
+	return err
+}
+
+// cut ends the segment s at the last synced offset, because the disk had no room for what followed. Nothing is
+// written behind it again: what the failed write left there must not be taken for a block later.
+func (c *committer) cut(s *segment) {
+	if err := c.log.seal(s, c.file, true); err != nil {
+		c.log.log.Warn("ending a segment on a full disk; the next start does it", "error", err)
+	}
+	c.drop()
+}
+
+func (c *committer) drop() {
+	if err := c.file.Close(); err != nil {
+		c.log.log.Warn("closing a segment", "segment", c.segment.path, "error", err)
+	}
+	c.segment, c.file = nil, nil
+}
+
+// finish ends the last segment in order, so that the next start need not look into it.
+func (c *committer) finish() {
+	if c.segment == nil {
+		return
+	}
+	if c.log.Err() == nil {
+		if err := c.log.seal(c.segment, c.file, true); err != nil {
+			c.log.log.Warn("ending the last segment; the next start does it", "error", err)
+		}
+	}
+	c.drop()
+}

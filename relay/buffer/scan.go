@@ -1,0 +1,184 @@
+package buffer
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"logrelay/relay"
+)
+
+const scanWindow = 1 << 20
+
+// window reads a file through a buffer. What the disk refuses to read it takes for zeros, page by page, so that one
+// bad sector costs the blocks on it and no more.
+type window struct {
+	file File
+	end  int64 // of the bytes that count
+	buf  []byte
+	off  int64 // of buf in the file
+}
+
+// at returns up to n bytes from off on, less only at the end. They are good until the next call.
+func (w *window) at(off int64, n int) []byte {
+	n = int(max(0, min(int64(n), w.end-off)))
+	if off < w.off || off+int64(n) > w.off+int64(len(w.buf)) {
+		size := int(min(int64(max(n, scanWindow)), w.end-off))
+		if cap(w.buf) < size {
+			w.buf = make([]byte, size)
+		}
+		w.buf, w.off = w.buf[:size], off
+		readWhat(w.file, w.buf, off)
+	}
+	return w.buf[off-w.off:][:n]
+}
+
+// readWhat fills b from the file and leaves zero what cannot be read. It reports whether all was read.
+func readWhat(f File, b []byte, off int64) bool {
+	n, err := f.ReadAt(b, off)
+	if n == len(b) {
+		return true
+	}
+	clear(b[n:])
+	if err == io.EOF {
+		return false
+	}
+	for at := n; at < len(b); {
+		to := min(len(b), at+int(pageSize-(off+int64(at))%pageSize))
+		if k, err := f.ReadAt(b[at:to], off+int64(at)); err != nil && err != io.EOF {
+			clear(b[at+k : to])
+		}
+		at = to
+	}
+	return false
+}
+
+// block returns the header and the body of the whole block at off, if there is one of the segment id with number or later as its
+// first record. The body is good until the next call.
+func (w *window) block(off int64, id relay.ID, number uint64) (blockHead, []byte, bool) {
+	h, ok := w.head(off, id, number)
+	if !ok {
+		return h, nil, false
+	}
+	body := w.at(off+blockHeader, int(h.body))
+	return h, body, int64(len(body)) == h.body && checksum(body) == h.bodyCRC
+}
+
+// head returns the header of the block at off. Its body may be damaged.
+func (w *window) head(off int64, id relay.ID, number uint64) (blockHead, bool) {
+	h, err := parseBlockHead(w.at(off, blockHeader))
+	ok := err == nil && h.segment == id && h.offset == off && h.number >= number && h.synced <= off && off+h.size() <= w.end
+	return h, ok
+}
+
+// find returns the first whole block at off or behind.
+func (w *window) find(off int64, id relay.ID, number uint64) (blockHead, bool) {
+	for off = alignUp(off, blockAlign); off+blockHeader <= w.end; off += blockAlign {
+		if le.Uint32(w.at(off, 4)) != blockMagic {
+			continue
+		}
+		if h, _, ok := w.block(off, id, number); ok {
+			return h, true
+		}
+	}
+	return blockHead{}, false
+}
+
+// durable reports whether a block at off or behind says that what was before limit, or more, had been fsynced.
+func (w *window) durable(off int64, id relay.ID, limit int64) bool {
+	for {
+		h, ok := w.find(off, id, 0)
+		if !ok {
+			return false
+		}
+		if h.synced > limit {
+			return true
+		}
+		off = h.next()
+	}
+}
+
+// zero reports whether all bytes in [from, to) are zero.
+func (w *window) zero(from, to int64) bool {
+	for from < to {
+		b := w.at(from, int(min(scanWindow, to-from)))
+		if len(b) == 0 {
+			return true
+		}
+		for _, c := range b {
+			if c != 0 {
+				return false
+			}
+		}
+		from += int64(len(b))
+	}
+	return true
+}
+
+// scan finds out what an unsealed segment holds. count is the most records that it can hold: what a later segment says.
+func (l *Log) scan(s *segment, file File, limit uint64) error {
+	w := &window{file: file, end: s.size}
+	s.end, s.count, s.use = headerSize, 0, make(map[pair]int64)
+	var cache originCache
+	var b block
+	synced := s.end // as the last block said
+	for {
+		next := s.base + s.count
+		h, body, ok := w.block(s.end, s.id, next)
+		if ok && h.number > next { // records between are missing: the blocks before were damaged
+			l.harmed(s, w, harm{s.end, s.end, next, h.number})
+			s.count = h.number - s.base
+		}
+		if !ok {
+			found, any := w.find(s.end+blockAlign, s.id, next)
+			if !any || !w.durable(found.offset, s.id, s.end) {
+				break
+			}
+			l.harmed(s, w, harm{s.end, found.offset, next, found.number})
+			s.end, s.count = found.offset, found.number-s.base
+			continue
+		}
+		if s.count+uint64(h.records) > limit {
+			break
+		}
+		if err := b.parse(h, body, &cache); err != nil {
+			return errors.New("BUG: a block with right checksums is malformed")
+		}
+		s.marks = s.marks || h.marks > 0
+		s.account(&b)
+		s.count += uint64(h.records)
+		s.end, synced = h.next(), h.synced
+	}
+	l.tail(s, w, synced)
+	return nil
+}
+
+// account adds what a block holds to the footer's sums.
+func (s *segment) account(b *block) {
+	for t := b.table; len(t) > 0; t = t[tableEntry:] {
+		o := b.origins[le.Uint16(t[6:])]
+		s.use[pair{o.Input, o.Tenant}] += int64(le.Uint32(t)) + int64(le.Uint16(t[4:])) + tableEntry
+		at := b.base + int64(le.Uint32(t[12:]))<<b.shift
+		s.received(at, at)
+	}
+}
+
+// tail copies aside what is behind the last block, unless it is empty, and writes the last commit again: after a failed fsync the
+// kernel may show bytes that are not on the disk.
+func (l *Log) tail(s *segment, w *window, synced int64) {
+	if cut := s.size; !w.zero(s.end, cut) {
+		l.log.Warn("the last write to the buffer was not finished; it was not acknowledged and is cut",
+			"segment", s.path, "offset", s.end)
+		l.setAside(s, w, s.end, cut)
+	}
+	for off := synced; off < s.end; off += scanWindow {
+		b := w.at(off, int(min(scanWindow, s.end-off)))
+		if _, err := w.file.WriteAt(b, off); err != nil {
+			l.log.Warn("writing the last commit again", "segment", s.path, "error", err)
+			return
+		}
+	}
+}
+
+// openSegment opens the file of s for reading.
+func (l *Log) openSegment(s *segment) (File, error) { return l.fs.Open(s.path, os.O_RDONLY) }
