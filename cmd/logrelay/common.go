@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 )
 
 func jsonFlag() cli.Flag {
@@ -18,6 +23,30 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask"}
+}
+
+// confirm asks before something that cannot be undone. Where nobody can be asked, --yes is needed.
+func confirm(c *cli.Context, what string) error {
+	if c.Bool("yes") {
+		return nil
+	}
+	if f, ok := c.App.Reader.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return usageError("say --yes if that is meant", "%s: this cannot be undone", what)
+	}
+	fmt.Fprintf(c.App.ErrWriter, "logrelay: %s? This cannot be undone. [y/N] ", what)
+	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errors.New("nothing was changed")
 }
 
 // noArguments is for commands that take flags alone.

@@ -45,12 +45,17 @@ type node struct {
 
 // nodes returns the command tree, parents first.
 func nodes(app *cli.App) []node {
-	list := []node{{path: app.Name, commands: app.Commands, flags: app.Flags}}
+	list := []node{{path: app.Name, commands: app.Commands}}
 	var add func(path string, commands []*cli.Command)
 	add = func(path string, commands []*cli.Command) {
 		for _, c := range commands {
 			here := path + " " + c.Name
-			n := node{path: here, commands: c.Subcommands, flags: c.Flags}
+			n := node{path: here, commands: c.Subcommands}
+			for _, f := range c.Flags {
+				if f != cli.HelpFlag {
+					n.flags = append(n.flags, f)
+				}
+			}
 			if strings.Contains(c.ArgsUsage, "|") {
 				n.operands = strings.Split(c.ArgsUsage, "|")
 			}

@@ -45,13 +45,12 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 unhealthy.`,
 			completionCommand(),
 			versionCommand(),
 		},
-		Writer:          stdout,
-		ErrWriter:       stderr,
-		HideVersion:     true,
-		HideHelpCommand: true,
-		Action:          groupAction,
-		OnUsageError:    onUsageError,
-		ExitErrHandler:  func(*cli.Context, error) {}, // execute prints the error and chooses the status
+		Writer:         stdout,
+		ErrWriter:      stderr,
+		HideVersion:    true,
+		Action:         groupAction,
+		OnUsageError:   onUsageError,
+		ExitErrHandler: func(*cli.Context, error) {}, // execute prints the error and chooses the status
 	}
 	walk(app.Commands, func(c *cli.Command) {
 		c.OnUsageError = onUsageError

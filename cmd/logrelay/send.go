@@ -20,6 +20,7 @@ import (
 type sendOptions struct {
 	to        *url.URL
 	format    string
+	kind      string // of the records; "" leaves it to the relay
 	framing   string
 	user      string
 	tokenFile string
@@ -60,6 +61,7 @@ means handed over. Lines that are no syslog messages are wrapped in RFC 5424.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "`URL`: https://, http://, syslog+tls://, syslog+tcp://, syslog+udp://"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "of https: text, ndjson, json, hec, hec-raw or firehose"},
+			&cli.StringFlag{Name: "kind", Usage: "of https with text, ndjson or json: vpcflow, syslog, json or text (default: the relay looks)"},
 			&cli.StringFlag{Name: "framing", Usage: "of syslog: octet or newline (default: octet for TLS, newline for TCP)"},
 			&cli.StringFlag{Name: "token-file", Usage: "`FILE` that holds the token, or the password of --user"},
 			&cli.StringFlag{Name: "user", Usage: "basic authentication as this user"},
@@ -86,7 +88,7 @@ means handed over. Lines that are no syslog messages are wrapped in RFC 5424.`,
 
 func readSendOptions(c *cli.Context) (sendOptions, error) {
 	o := sendOptions{
-		format: c.String("format"), framing: c.String("framing"), user: c.String("user"), tokenFile: c.String("token-file"),
+		format: c.String("format"), kind: c.String("kind"), framing: c.String("framing"), user: c.String("user"), tokenFile: c.String("token-file"),
 		tls:  tlsOptions{caFile: c.String("ca-file"), noVerify: c.Bool("no-verify"), certFile: c.String("cert"), keyFile: c.String("key")},
 		rate: c.Float64("rate"), count: c.Int64("count"), json: c.Bool("json"),
 		files: c.Args().Slice(), stdin: c.App.Reader, stdout: c.App.Writer, stderr: c.App.ErrWriter,
@@ -119,8 +121,8 @@ func readSendOptions(c *cli.Context) (sendOptions, error) {
 }
 
 func (o *sendOptions) checkSyslog(c *cli.Context) error {
-	if c.IsSet("format") || o.tokenFile != "" || o.user != "" {
-		return usageError("syslog knows client certificates (--cert, --key) and source networks", "--format, --token-file and --user are for https")
+	if c.IsSet("format") || o.kind != "" || o.tokenFile != "" || o.user != "" {
+		return usageError("syslog knows client certificates (--cert, --key) and source networks", "--format, --kind, --token-file and --user are for https")
 	}
 	switch {
 	case o.framing == "" && o.to.Scheme == "syslog+tls":
@@ -302,6 +304,8 @@ func printSent(o sendOptions, res sendResult) error {
 	meaning := "handed over (syslog has no answer)"
 	if res.Acknowledged {
 		meaning = "on the relay's disk"
+	} else if res.Error != "" {
+		meaning = "written, not all of it taken"
 	}
 	_, err := fmt.Fprintf(o.stdout, "%s (%s) in %.1f s, %.0f a second: %s\n", count(int(res.Records), "record"), size(uint64(res.Bytes)), res.Seconds, res.PerSecond, meaning)
 	return err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -22,6 +21,9 @@ const (
 	firehoseID  = "X-Amz-Firehose-Request-Id"
 )
 
+// genericPath is the route for text and JSON; a kind may stand behind it: /ingest/vpcflow.
+const genericPath = "/ingest"
+
 // bodyForm is how one protocol puts a batch into a request.
 type bodyForm struct {
 	name        string
@@ -29,16 +31,15 @@ type bodyForm struct {
 	contentType string
 	values      bool   // the input is a run of JSON values, not of lines
 	requestID   string // header that carries the id; "" when there is none
-	query       func(o sendOptions) url.Values
 	encode      func(b *sendBatch) (body []byte, id string)
 	authorize   func(h http.Header, user, token string)
 	confirm     func(res *http.Response, text []byte, id string) error // of a 200
 }
 
 var bodyForms = map[string]bodyForm{
-	"text":     {name: "text", path: "/", contentType: "text/plain", encode: encodeLines, authorize: bearer, confirm: taken},
-	"ndjson":   {name: "ndjson", path: "/", contentType: "application/x-ndjson", encode: encodeLines, authorize: bearer, confirm: taken},
-	"json":     {name: "json", path: "/", contentType: "application/json", values: true, encode: encodeLines, authorize: bearer, confirm: taken},
+	"text":     {name: "text", path: genericPath, contentType: "text/plain", encode: encodeLines, authorize: bearer, confirm: taken},
+	"ndjson":   {name: "ndjson", path: genericPath, contentType: "application/x-ndjson", encode: encodeLines, authorize: bearer, confirm: taken},
+	"json":     {name: "json", path: genericPath, contentType: "application/json", values: true, encode: encodeLines, authorize: bearer, confirm: taken},
 	"hec":      {name: "hec", path: "/services/collector/event", contentType: "application/json", encode: encodeHEC, authorize: splunk, confirm: taken},
 	"hec-raw":  {name: "hec-raw", path: "/services/collector/raw", contentType: "text/plain", encode: encodeLines, authorize: splunk, confirm: taken},
 	"firehose": {name: "firehose", path: "/firehose", contentType: "application/json", requestID: firehoseID, encode: encodeFirehose, authorize: firehose, confirm: firehoseTaken},

@@ -44,8 +44,11 @@ func newHTTPSTarget(o sendOptions, token string, conf *tls.Config) (*httpsTarget
 	if u.Path == "" || u.Path == "/" {
 		u.Path = form.path
 	}
-	if u.RawQuery == "" && form.query != nil {
-		u.RawQuery = form.query(o).Encode()
+	if o.kind != "" {
+		if form.path != genericPath {
+			return nil, usageError("the token or the input says what comes in by HEC and Firehose", "--kind is not for --format %s", o.format)
+		}
+		u.Path = genericPath + "/" + o.kind
 	}
 	if token != "" && u.Scheme == "http" && !loopbackHost(u.Hostname()) {
 		return nil, usageError("use https://", "a token is not sent over plain http to %s", u.Host)

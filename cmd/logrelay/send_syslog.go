@@ -181,7 +181,7 @@ func (t *syslogTarget) drain(wait time.Duration) error {
 func (t *syslogTarget) acknowledged() bool { return false }
 
 func refusalHint(err error) string {
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
+	if isAlert(err) {
 		return "the input wants a client certificate of its CA: --cert FILE --key FILE"
 	}
 	return "this address may not be in the input's networks, or the input takes only TLS: \"logrelay status\" and the log there say why"

@@ -76,7 +76,7 @@ func explainDial(err error, where string) error {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return relay.WithHint(wrapped, "the far end does not speak TLS on this port")
 	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
+	if isAlert(err) {
 		return relay.WithHint(wrapped, refusalHint(err))
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
@@ -89,6 +89,12 @@ func explainDial(err error, where string) error {
 		return relay.WithHint(wrapped, "no answer: is the address right, does a firewall drop the port?")
 	}
 	return wrapped
+}
+
+// isAlert reports whether the far end ended the handshake or the connection with a TLS alert.
+func isAlert(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error" // crypto/tls has no exported type for alerts that it received
 }
 
 // loopbackHost reports whether host is this machine, so that nothing goes over a network.

@@ -65,7 +65,10 @@ func printStatus(w io.Writer, s status.Snapshot) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%s\n", in.Name, in.Type, in.Address,
 			in.Records, size(in.Bytes), in.Connections, in.Rejected, ago(s.Now, in.LastSeen))
 	}
-	fmt.Fprintln(t, "\t\t\t\t\t\t\t")
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintln(t, "OUTPUT\tTYPE\tTARGET\tSTATE\tWAITING\tOLDEST\tRESENT\tLAST DELIVERY")
 	for _, out := range s.Outputs {
 		oldest := "-"

@@ -49,6 +49,9 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }
 
+// stamp prints a time of the log.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
 // dash stands in for an empty cell.
 func dash(s string) string {
 	if s == "" {

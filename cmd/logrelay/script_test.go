@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"logrelay": main})
+}
+
+// TestScripts runs testdata/script. Besides the commands of testscript the scripts have far ends of the test's own:
+//
+//	https [ANSWER...]       a relay's HTTPS input with a self-signed certificate, see httpsEnd; $HTTPS, $HTTPPLAIN
+//	syslog tls|tcp|udp|mtls a relay's syslog input, see syslogEnd; $SYSLOG
+//	received FILE           waits until the far end has read everything, and writes that to FILE
+//	admin                   a relay's admin socket, see adminEnd; $ADMIN
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Values[endKey{}] = new(*ending)
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("SSL_CERT_DIR", filepath.Join(e.WorkDir, "none")) // no authorities but those of --ca-file
+			e.Setenv("SSL_CERT_FILE", filepath.Join(e.WorkDir, "none"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"https":    httpsEnd,
+			"syslog":   syslogEnd,
+			"received": received,
+			"admin":    adminEnd,
+		},
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+	})
+}
