@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -91,8 +92,11 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 		}
 		return usageError(hint, "unknown flag %s", dashed(name))
 	}
-	return usageError("", "%w", err)
+	return usageError("", "%s", flagInError.ReplaceAllString(err.Error(), "$1 --$2"))
 }
+
+// flagInError finds the flag in a message of package flag, which writes every flag with one dash.
+var flagInError = regexp.MustCompile(`(flag|for|argument:) -(\w[\w-]+)`)
 
 func dashed(name string) string {
 	if len(name) == 1 {
