@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"logrelay/relay"
 )
 
@@ -214,21 +212,8 @@ func (c *conn) flush() error {
 	}
 	b.Reset()
 	b.Use(c.origin, 0)
-	c.count()
+	moveCounts(&c.f, c.src.metrics)
 	return nil
-}
-
-// count moves the framer's counters into the metrics.
-func (c *conn) count() {
-	move := func(m prometheus.Counter, n *uint64) {
-		if *n > 0 {
-			m.Add(float64(*n))
-			*n = 0
-		}
-	}
-	move(c.src.metrics.Parts, &c.f.parts)
-	move(c.src.metrics.Resyncs, &c.f.resyncs)
-	move(c.src.metrics.Truncated, &c.f.truncated)
 }
 
 // hold borrows the memory of an incomplete message that has grown long, or passes on what is there of it.

@@ -24,9 +24,10 @@ const (
 	UDP Transport = "udp" // RFC 5426, port 514
 )
 
-// Defaults of Options.
+// Defaults and bounds of Options.
 const (
 	DefaultMaxMessage     = 64 << 10
+	MinMaxMessage         = 480 // what every receiver must take (RFC 5424 section 6.1)
 	DefaultReadTimeout    = 30 * time.Second
 	DefaultIdleTimeout    = 24 * time.Hour
 	DefaultMaxConnections = 10_000
@@ -57,7 +58,7 @@ type Options struct {
 	// required, and Networks is compared with the address in it; from others it is refused.
 	ProxyTrusted []netip.Prefix
 
-	MaxMessage     int           // bytes; a longer message becomes linked parts. 0: DefaultMaxMessage; at most relay.MaxRecord
+	MaxMessage     int           // bytes; a longer message becomes linked parts. 0: DefaultMaxMessage; MinMaxMessage to relay.MaxRecord
 	ReadTimeout    time.Duration // for a frame to become complete. 0: DefaultReadTimeout
 	IdleTimeout    time.Duration // without a byte, before a connection is closed. 0: DefaultIdleTimeout
 	MaxConnections int           // open at once. 0: DefaultMaxConnections
@@ -87,8 +88,8 @@ func (o Options) withDefaults() (Options, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Logger = o.Logger.With("component", "syslog", "input", o.Name)
-	if o.MaxMessage < 0 || o.MaxMessage > relay.MaxRecord {
-		return o, fmt.Errorf("input %s: the longest message is %d bytes: allowed are 1 to %d", o.Name, o.MaxMessage, relay.MaxRecord)
+	if o.MaxMessage < MinMaxMessage || o.MaxMessage > relay.MaxRecord {
+		return o, fmt.Errorf("input %s: the longest message is %d bytes: allowed are %d to %d", o.Name, o.MaxMessage, MinMaxMessage, relay.MaxRecord)
 	}
 	if err := o.checkTransport(); err != nil {
 		return o, err

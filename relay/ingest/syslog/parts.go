@@ -9,6 +9,9 @@ import (
 // keepBack is what shed leaves of a frame, so that its end can still be told from its content.
 const keepBack = 32
 
+// maxPartMeta is more than the attributes of a part take, in bytes.
+const maxPartMeta = 64
+
 // last appends the end of a frame: all of it, as a rule. Carry is empty afterwards.
 func (f *framer) last(raw []byte, flags relay.Flag) error {
 	for len(raw) > f.max {

@@ -10,7 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"logrelay/relay"
+	"logrelay/relay/ingest"
 )
 
 const (
@@ -73,6 +76,19 @@ func (p *putter) wait(d time.Duration) bool {
 	case <-t.C:
 		return true
 	}
+}
+
+// moveCounts moves a framer's counters into the metrics.
+func moveCounts(f *framer, m *ingest.Metrics) {
+	move := func(to prometheus.Counter, n *uint64) {
+		if *n > 0 {
+			to.Add(float64(*n))
+			*n = 0
+		}
+	}
+	move(m.Parts, &f.parts)
+	move(m.Resyncs, &f.resyncs)
+	move(m.Truncated, &f.truncated)
 }
 
 // outage logs that the sink takes nothing: when it starts, every ten minutes, and when it is over. Safe for concurrent use.

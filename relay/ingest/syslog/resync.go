@@ -29,7 +29,7 @@ func (f *framer) garbage(p []byte, i int) (int, error) {
 	if k := bytes.IndexAny(f.carry[old:], "\n\x00"); k >= 0 {
 		end, next, found = old+k, old+k+1, true
 	}
-	if k := findLength(f.carry[:end], max(f.blind, old-lookBack), f.longest()); k >= 0 {
+	if k := findLength(f.carry[:end], f.blind, max(f.blind, old-len("<191")), f.longest()); k >= 0 {
 		end, next, found = k, k, true
 	}
 	if !found {
@@ -59,9 +59,9 @@ func (f *framer) shift(n int) error {
 	return err
 }
 
-// findLength returns the place in b, from the given one on, of the first text that looks like the start of an octet-counted frame: a length
-// of at most longest, a blank, and a priority; or -1.
-func findLength(b []byte, from, longest int) int {
+// findLength returns the place in b, not before floor, of the first text that looks like the start of an octet-counted frame: a length
+// of at most longest, a blank, and a priority; or -1. The priority is looked for from the given place on.
+func findLength(b []byte, floor, from, longest int) int {
 	for at := from; ; at++ {
 		k := bytes.IndexByte(b[at:], '<')
 		if k < 0 {
@@ -69,11 +69,11 @@ func findLength(b []byte, from, longest int) int {
 		}
 		at += k
 		size := priority(b[at:])
-		if size == 0 || at-2 < from || b[at-1] != ' ' {
+		if size == 0 || at-2 < floor || b[at-1] != ' ' {
 			continue
 		}
 		first := at - 1
-		for first > from && at-1-first < maxLengthDigits && isDigit(b[first-1]) {
+		for first > floor && at-1-first < maxLengthDigits && isDigit(b[first-1]) {
 			first--
 		}
 		for first < at-1 && b[first] == '0' {
