@@ -1,8 +1,163 @@
 package syslogmsg
 
-import "logrelay/relay"
+import (
+	"strings"
+	"time"
 
-type Parser struct{}
+	"logrelay/relay"
+)
 
-func (p *Parser) Append(es *relay.Events, r *relay.Record) { es.AddUnparsed(r, relay.KindSyslog, "x") }
-func HasPriority(b []byte) bool                            { return len(b) > 0 && b[0] == '<' }
+// maxParams bounds the parameters of structured data in one message: encoders compare their names pairwise.
+const maxParams = 512
+
+const bom = "\xEF\xBB\xBF"
+
+// Parser reads syslog messages. The zero Parser is ready. It is for one goroutine at a time.
+type Parser struct {
+	zone  string // name of the zone last used
+	loc   *time.Location
+	zones map[string]*time.Location
+
+	params  []relay.Param
+	rest    []relay.Field
+	scratch []byte
+}
+
+// header is what was read of a message so far.
+type header struct {
+	*relay.Message
+	es       *relay.Events
+	received int64
+	loc      *time.Location
+	time     int64 // nanoseconds since 1970 UTC
+	timed    bool
+}
+
+// Append is a relay.NormalizeFunc. The events point into r's bytes.
+func (p *Parser) Append(es *relay.Events, r *relay.Record) {
+	p.params, p.rest = p.params[:0], p.rest[:0]
+	h := header{Message: es.Message(), es: es, received: r.Received, loc: p.location(r)}
+	s := strings.TrimRight(relay.View(r.Raw), "\r\n\x00")
+	s = strings.TrimLeft(strings.TrimPrefix(s, bom), " ")
+	pri, s, ok := priority(s)
+	if ok {
+		h.PRI = relay.Number{Value: pri, Set: true}
+	}
+	version, after := cutVersion(s)
+	switch {
+	case ok && version && p.rfc5424(&h, after):
+	case ok && version:
+		p.legacy(&h, after, true)
+	default:
+		p.legacy(&h, s, false)
+	}
+	if !ok && !h.timed {
+		es.AddUnparsed(r, relay.KindSyslog, "no priority and no timestamp: no syslog message")
+		return
+	}
+	if len(p.params) > maxParams {
+		es.AddUnparsed(r, relay.KindSyslog, "more than 512 parameters of structured data")
+		return
+	}
+	h.Text = strings.TrimPrefix(h.Text, bom)
+	h.Params = es.Params(p.params)
+	e := es.Add(r, relay.KindSyslog)
+	e.Class, e.Rest = h.Message, es.Fields(p.rest)
+	if h.timed {
+		e.Time = h.time
+	}
+}
+
+// HasPriority reports whether b begins with a priority, as every message of both RFCs does.
+func HasPriority(b []byte) bool {
+	s := strings.TrimLeft(strings.TrimPrefix(relay.View(b), bom), " \t\r\n")
+	_, _, ok := priority(s)
+	return ok
+}
+
+// priority cuts <0> to <191> off s.
+func priority(s string) (pri int64, rest string, ok bool) {
+	if len(s) < 3 || s[0] != '<' {
+		return 0, s, false
+	}
+	for i := 1; i < len(s) && i <= 4; i++ {
+		c := s[i]
+		if c == '>' && i > 1 {
+			return pri, s[i+1:], pri <= 191
+		}
+		if c-'0' > 9 {
+			break
+		}
+		pri = pri*10 + int64(c-'0')
+	}
+	return 0, s, false
+}
+
+// cutVersion cuts the VERSION of RFC 5424 off s: a number up to 999 and a blank.
+func cutVersion(s string) (ok bool, rest string) {
+	for i := 0; i < len(s) && i <= 3; i++ {
+		if s[i] == ' ' && i > 0 {
+			return s[0] != '0', s[i+1:]
+		}
+		if s[i]-'0' > 9 {
+			break
+		}
+	}
+	return false, s
+}
+
+// location returns the zone of times that state none. The configuration has checked the name; one that the system does not know is UTC.
+func (p *Parser) location(r *relay.Record) *time.Location {
+	if len(r.Origin.Attrs) == 0 && len(r.Meta) == 0 {
+		return time.UTC
+	}
+	name := r.Attr(relay.AttrZone)
+	if name == "" {
+		return time.UTC
+	}
+	if name == p.zone {
+		return p.loc
+	}
+	loc, ok := p.zones[name]
+	if !ok {
+		var err error
+		if loc, err = time.LoadLocation(name); err != nil {
+			loc = time.UTC
+		}
+		if p.zones == nil || len(p.zones) >= 64 {
+			p.zones = make(map[string]*time.Location)
+		}
+		p.zones[strings.Clone(name)] = loc
+	}
+	p.zone, p.loc = strings.Clone(name), loc
+	return loc
+}
+
+// cut returns s up to the first blank or tab, and what follows from there on.
+func cut(s string) (word, rest string) {
+	for i := range len(s) {
+		if s[i] == ' ' || s[i] == '\t' {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+func skipBlanks(s string) string {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	return s
+}
+
+// value reads the NILVALUE.
+func value(s string) string {
+	if s == "-" {
+		return ""
+	}
+	return s
+}
+
+func (p *Parser) keep(name, value string) {
+	p.rest = append(p.rest, relay.Field{Name: name, Value: value})
+}
