@@ -93,7 +93,7 @@ func (h *header) stampAt(s string) (rest string, bare, ok bool) {
 	switch c := s[0]; {
 	case c-'0' <= 9 && s[4] == '-':
 		t, text, rest, ok = isoTime(s)
-		bare = s[10] == ' '
+		bare = ok && s[10] == ' '
 	case c-'0' <= 9 && s[4] != ' ':
 		t, text, rest, ok = epochTime(s)
 		bare = true
