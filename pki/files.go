@@ -1,0 +1,105 @@
+package pki
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxPEM bounds a file of certificates or keys, in bytes. A CA bundle of all public roots has 250 KiB.
+const maxPEM = 4 << 20
+
+// fileError is what is wrong with a file, and what to do about it.
+type fileError struct {
+	path string
+	err  error
+	hint string
+}
+
+func (e *fileError) Error() string { return e.path + ": " + e.err.Error() }
+func (e *fileError) Unwrap() error { return e.err }
+
+// Hint says what to do.
+func (e *fileError) Hint() string { return e.hint }
+
+// readPEM reads a file whole.
+func readPEM(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fileError{path, errors.New("not a regular file"), "name a PEM file"}
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxPEM+1))
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if len(text) > maxPEM {
+		return nil, &fileError{path, fmt.Errorf("larger than %d bytes", maxPEM), "name a PEM file"}
+	}
+	return text, nil
+}
+
+func openError(path string, err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		hint = "put the file there, or change its name in the configuration"
+	case errors.Is(err, fs.ErrPermission):
+		hint = "let the user that runs the relay read it, and the directories above it; for example: chgrp logrelay " + path + " && chmod 0640 " + path
+	}
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	return &fileError{path, err, hint}
+}
+
+// writeFile makes or replaces a file: after nil it is there, whole, on disk and with the mode; after an error the old one is.
+func writeFile(path string, text []byte, mode fs.FileMode) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+	}()
+	if err := f.Chmod(mode); err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return d.Sync()
+}

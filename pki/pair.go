@@ -1,0 +1,149 @@
+package pki
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// CheckPair reads a certificate with its chain and a key (PEM; the key as PKCS#8, PKCS#1 or SEC1) and reports what keeps them from being
+// served now, as an error with a method Hint.
+func CheckPair(certFile, keyFile string) error {
+	cert, err := loadPair(certFile, keyFile)
+	if err != nil {
+		return err
+	}
+	return checkDates(certFile, cert.Leaf, time.Now())
+}
+
+// loadPair reads a pair and does not look at its dates.
+func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
+	certPEM, err := readPEM(certFile)
+	if err != nil {
+		return nil, err
+	}
+	keyPEM, err := readPEM(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(keyFile)
+	if err != nil {
+		return nil, openError(keyFile, err)
+	}
+	if mode := info.Mode().Perm(); mode&0o007 != 0 {
+		return nil, &fileError{keyFile, fmt.Errorf("everyone can read this key (mode %04o)", mode), "chmod o-rwx " + keyFile}
+	}
+	chain, err := parseChain(certFile, certPEM)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parseKey(keyFile, keyPEM)
+	if err != nil {
+		return nil, err
+	}
+	return pairUp(certFile, keyFile, chain, key)
+}
+
+// parseChain returns the certificates of a PEM file in their order. Other blocks are passed over: a file may hold the key too.
+func parseChain(path string, text []byte) ([]*x509.Certificate, error) {
+	var chain []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, &fileError{path, fmt.Errorf("certificate %d: %w", len(chain)+1, err), "the file is damaged: export it again"}
+		}
+		chain = append(chain, c)
+	}
+	if len(chain) > 0 {
+		return chain, nil
+	}
+	switch _, err := x509.ParseCertificate(text); {
+	case err == nil:
+		return nil, &fileError{path, errors.New("DER and not PEM"), "openssl x509 -inform der -in " + path + " -out " + path + ".pem"}
+	case bytes.Contains(text, []byte("-----BEGIN CERTIFICATE REQUEST")) || bytes.Contains(text, []byte("-----BEGIN NEW CERTIFICATE REQUEST")):
+		return nil, &fileError{path, errors.New("a request and not a certificate"), "send the request to the CA, and name the file that comes back"}
+	case bytes.Contains(text, []byte("-----BEGIN PKCS7")):
+		return nil, &fileError{path, errors.New("PKCS#7 and not PEM certificates"), "openssl pkcs7 -print_certs -in " + path + " -out " + path + ".pem"}
+	}
+	return nil, &fileError{path, errors.New("no certificate in this file"), `name a PEM file: it has lines "-----BEGIN CERTIFICATE-----"`}
+}
+
+var errEncrypted = errors.New("the key is encrypted")
+
+// parseKey returns the first private key of a PEM file.
+func parseKey(path string, text []byte) (crypto.Signer, error) {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		var key any
+		var err error
+		switch block.Type {
+		case "ENCRYPTED PRIVATE KEY":
+			err = errEncrypted
+		case "PRIVATE KEY":
+			key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+		case "RSA PRIVATE KEY":
+			if key, err = x509.ParsePKCS1PrivateKey(block.Bytes); block.Headers["DEK-Info"] != "" {
+				err = errEncrypted
+			}
+		case "EC PRIVATE KEY":
+			if key, err = x509.ParseECPrivateKey(block.Bytes); block.Headers["DEK-Info"] != "" {
+				err = errEncrypted
+			}
+		default:
+			continue
+		}
+		if errors.Is(err, errEncrypted) {
+			return nil, &fileError{path, err, "a service has no one to ask for the password: openssl pkey -in " + path + " -out KEY; then chmod 0640 KEY and name that file"}
+		}
+		if err != nil {
+			return nil, &fileError{path, fmt.Errorf("reading the key: %w", err), "the file is damaged: export it again"}
+		}
+		signer, ok := key.(crypto.Signer)
+		if !ok {
+			return nil, &fileError{path, fmt.Errorf("a key of type %T cannot sign", key), "use an RSA, ECDSA or Ed25519 key"}
+		}
+		return signer, nil
+	}
+	return nil, &fileError{path, errors.New("no private key in this file"), `name a PEM file: it has a line "-----BEGIN PRIVATE KEY-----", or the like`}
+}
+
+type publicKey interface{ Equal(crypto.PublicKey) bool }
+
+// pairUp joins a chain and the key of its first certificate.
+func pairUp(certFile, keyFile string, chain []*x509.Certificate, key crypto.Signer) (*tls.Certificate, error) {
+	public, ok := key.Public().(publicKey)
+	if !ok {
+		return nil, &fileError{keyFile, fmt.Errorf("a key of type %T cannot serve TLS", key), "use an RSA, ECDSA or Ed25519 key"}
+	}
+	if !public.Equal(chain[0].PublicKey) {
+		for i, c := range chain[1:] {
+			if public.Equal(c.PublicKey) {
+				return nil, &fileError{certFile, fmt.Errorf("the certificate of the key stands at place %d", i+2), "put it first, and the certificates of the CA after it"}
+			}
+		}
+		return nil, &fileError{certFile, fmt.Errorf("the certificate (%s) does not belong to the key in %s", chain[0].Subject, keyFile), "name the key that the certificate was requested with"}
+	}
+	cert := &tls.Certificate{PrivateKey: key, Leaf: chain[0]}
+	for _, c := range chain {
+		cert.Certificate = append(cert.Certificate, c.Raw)
+	}
+	return cert, nil
+}
+
+func checkDates(path string, leaf *x509.Certificate, now time.Time) error {
+	switch {
+	case now.After(leaf.NotAfter):
+		return &fileError{path, fmt.Errorf("the certificate expired at %s", leaf.NotAfter.UTC().Format(time.RFC3339)), "renew it at the CA that issued it"}
+	case now.Before(leaf.NotBefore):
+		return &fileError{path, fmt.Errorf("the certificate is good from %s on", leaf.NotBefore.UTC().Format(time.RFC3339)), "is the clock of this host right?"}
+	}
+	return nil
+}

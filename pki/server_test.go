@@ -1,0 +1,99 @@
+package pki
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// handshake connects a client with a server in memory and returns what the client saw. With TLS 1.3 a server refuses after the
+// client is done, so both errors count.
+func handshake(t testing.TB, server, client *tls.Config) (tls.ConnectionState, error) {
+	t.Helper()
+	near, far := net.Pipe()
+	defer func() { _ = near.Close() }()
+	failed := make(chan error, 1)
+	go func() {
+		defer func() { _ = far.Close() }()
+		conn := tls.Server(far, server)
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		err := conn.Handshake()
+		if err == nil {
+			_, err = conn.Write([]byte("x"))
+		}
+		failed <- err
+	}()
+	conn := tls.Client(near, client)
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_, err := io.ReadFull(conn, make([]byte, 1))
+	state := conn.ConnectionState()
+	_ = near.Close()
+	return state, errors.Join(err, <-failed)
+}
+
+func TestClientCertificates(t *testing.T) {
+	t.Parallel()
+	ca, caPEM, _ := issue(t, x509.Certificate{Subject: pkix.Name{CommonName: "ca"}, IsCA: true, KeyUsage: x509.KeyUsageCertSign}, nil)
+	client := func(name string, parent *tls.Certificate) *tls.Certificate {
+		c, _, _ := issue(t, x509.Certificate{Subject: pkix.Name{CommonName: name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}, parent)
+		return c
+	}
+	pool, err := LoadClientCA(write(t, filepath.Join(t.TempDir(), "ca.pem"), caPEM, 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, Options{})
+	for _, tt := range []struct {
+		name   string
+		o      ServerOptions
+		client *tls.Certificate
+		ok     bool
+	}{
+		{"none asked", ServerOptions{}, nil, true},
+		{"none given", ServerOptions{ClientCAs: pool}, nil, false},
+		{"good", ServerOptions{ClientCAs: pool}, client("fw1", ca), true},
+		{"of nobody", ServerOptions{ClientCAs: pool}, client("fw1", nil), false},
+		{"listed", ServerOptions{ClientCAs: pool, Subjects: []string{"fw1"}}, client("fw1", ca), true},
+		{"not listed", ServerOptions{ClientCAs: pool, Subjects: []string{"fw1"}}, client("fw2", ca), false},
+		{"optional, none given", ServerOptions{ClientCAs: pool, Optional: true}, nil, true},
+		{"optional, bad", ServerOptions{ClientCAs: pool, Optional: true}, client("fw1", nil), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.o.GetCertificate = s.GetCertificate
+			c := &tls.Config{InsecureSkipVerify: true} // the server is not what is tested
+			if tt.client != nil {
+				c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return tt.client, nil }
+			}
+			if _, err := handshake(t, ServerConfig(tt.o), c); (err == nil) != tt.ok {
+				t.Errorf("handshake: %v, want ok %v", err, tt.ok)
+			}
+		})
+	}
+}
+
+func TestLoadClientCA(t *testing.T) {
+	t.Parallel()
+	_, leaf, key := issue(t, named("leaf"), nil)
+	_, expired, _ := issue(t, x509.Certificate{IsCA: true, KeyUsage: x509.KeyUsageCertSign, NotAfter: time.Now().Add(-time.Minute)}, nil)
+	for name, tt := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"leaf":    {leaf, "CN=leaf is not a CA"},
+		"expired": {expired, "every CA in this file has expired"},
+		"key":     {key, "no certificate in this file"},
+	} {
+		_, err := LoadClientCA(write(t, filepath.Join(t.TempDir(), "ca.pem"), tt.text, 0o644))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || hintOf(err) == "" {
+			t.Errorf("%s: %v, hint %q; want %q", name, err, hintOf(err), tt.want)
+		}
+	}
+}
