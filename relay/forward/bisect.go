@@ -1,0 +1,200 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"logrelay/relay"
+)
+
+// job is a lease on its way out.
+type job struct {
+	lease   relay.Lease
+	records uint64
+	dropped uint64
+	bytes   int
+	full    bool // about as large as a lease may be
+
+	groups   [][]relay.Event    // still to be sent, the next one last
+	refused  []relay.DeadLetter // refused, and nothing has gone through since
+	deadSeen uint64             // records with a refused event
+	lastDead uint64             // Number of the last of them
+	failures int                // in a row, while others went through
+}
+
+func (j *job) push(g []relay.Event) {
+	if len(g) > 0 {
+		j.groups = append(j.groups, g)
+	}
+}
+
+func (j *job) pop() []relay.Event {
+	last := len(j.groups) - 1
+	g := j.groups[last]
+	j.groups = j.groups[:last]
+	return g
+}
+
+// refuse takes a copy of the event's record: the lease may be unloaded before the verdict.
+func (j *job) refuse(p *Pump, e *relay.Event, answer string) {
+	r := *e.Record
+	r.Raw = append([]byte(nil), r.Raw...)
+	r.Meta = append([]byte(nil), r.Meta...)
+	j.refused = append(j.refused, relay.DeadLetter{
+		Output: p.opts.Name, Record: &r, Event: e.N, Answer: answer, Refused: p.opts.Now().UnixNano(),
+	})
+	if j.deadSeen == 0 || r.Number != j.lastDead {
+		j.deadSeen++
+		j.lastDead = r.Number
+	}
+	p.aside.refuse()
+}
+
+func (j *job) outcome() relay.Outcome {
+	return relay.Outcome{
+		Delivered:    j.records - j.dropped - j.deadSeen,
+		DeadLettered: j.deadSeen,
+		Dropped:      j.dropped,
+	}
+}
+
+// deliver sends what the job holds until every event has its outcome, and ends the lease or sets it aside. Only the end of ctx
+// makes it fail; the lease is then released.
+func (p *Pump) deliver(ctx context.Context, j *job) error {
+	p.working.Add(1)
+	defer p.working.Add(-1)
+	for len(j.groups) > 0 || len(j.refused) > 0 && p.aside.full() {
+		var err error
+		if p.aside.full() {
+			err = p.probe(ctx, j)
+		} else {
+			err = p.step(ctx, j)
+		}
+		if errors.Is(err, errAnew) {
+			j.lease.Release()
+			return nil
+		}
+		if err != nil {
+			j.lease.Release()
+			return err
+		}
+	}
+	if len(j.refused) > 0 {
+		j.lease.Unload()
+		p.aside.add(j)
+		return nil
+	}
+	p.end(j.lease, j.outcome())
+	return nil
+}
+
+// step sends the next group.
+func (p *Pump) step(ctx context.Context, j *job) error {
+	p.opts.Pulse.Beat(relay.StateWaiting)
+	t, err := p.gate.enter(ctx)
+	if err != nil {
+		return err
+	}
+	g := j.pop()
+	began := time.Now()
+	err = p.send(ctx, g)
+	if err == nil {
+		p.window.went(time.Since(began), j.full)
+		p.m.concurrency.Set(float64(p.window.size()))
+		p.gate.succeeded(t)
+		j.failures = 0
+		return p.success(ctx, j)
+	}
+	if ctx.Err() != nil {
+		p.gate.leave(t)
+		return ctx.Err()
+	}
+	return p.verdict(ctx, j, g, t, err)
+}
+
+// send is one Send, measured.
+func (p *Pump) send(ctx context.Context, g []relay.Event) error {
+	p.opts.Pulse.Beat(relay.StateWaiting)
+	began := time.Now()
+	err := p.opts.Destination.Send(ctx, g)
+	if err == nil || ctx.Err() == nil {
+		p.m.send.Observe(time.Since(began).Seconds())
+	}
+	return err
+}
+
+// verdict sorts the events of a Send that failed: delivered, refused, to be sent again.
+func (p *Pump) verdict(ctx context.Context, j *job, g []relay.Event, t ticket, err error) error {
+	partial, _ := errors.AsType[*relay.PartialError](err)
+	reject, rejected := errors.AsType[*relay.RejectError](err)
+	gone := make([]bool, len(g))
+	arrived := partial != nil && mark(gone, partial.Delivered, nil) > 0
+	listed := 0
+	if rejected {
+		listed = mark(gone, reject.Events, func(i int) bool {
+			if p.aside.full() && !arrived {
+				return false // enough: the fault is not in the events
+			}
+			j.refuse(p, &g[i], reject.Answer)
+			return true
+		})
+	}
+	rest := without(g, gone)
+	if rejected && listed == 0 && len(rest) == 1 {
+		j.refuse(p, &rest[0], reject.Answer)
+		rest = nil
+	}
+	if half := len(rest) / 2; rejected && listed == 0 {
+		j.push(rest[half:])
+		j.push(rest[:half])
+	} else {
+		j.push(rest)
+	}
+
+	switch {
+	case rejected && !arrived && p.aside.full():
+		p.gate.failed(t, tooManyRefused(reject))
+	case rejected:
+		p.gate.succeeded(t) // the far end is there and answers
+	default:
+		p.window.refused()
+		p.m.concurrency.Set(float64(p.window.size()))
+		p.gate.failed(t, err)
+		if !t.probe {
+			j.failures++
+		}
+	}
+	if arrived {
+		return p.success(ctx, j)
+	}
+	if !rejected && j.failures > 1 {
+		return sleep(ctx, backoff(j.failures-1), nil)
+	}
+	return nil
+}
+
+// mark sets the places of gone that list names and f, if any, agrees to, and returns how many.
+func mark(gone []bool, list []int, f func(int) bool) (n int) {
+	for _, i := range list {
+		if i >= 0 && i < len(gone) && !gone[i] && (f == nil || f(i)) {
+			gone[i] = true
+			n++
+		}
+	}
+	return n
+}
+
+// without returns the events that are not gone: g itself where none is.
+func without(g []relay.Event, gone []bool) []relay.Event {
+	var rest []relay.Event
+	for i := range g {
+		if !gone[i] {
+			rest = append(rest, g[i])
+		}
+	}
+	if len(rest) == len(g) {
+		return g
+	}
+	return rest
+}

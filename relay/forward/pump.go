@@ -1,0 +1,219 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"logrelay/relay"
+)
+
+const (
+	defaultConcurrency = 8
+	defaultRecords     = 4096
+	defaultBytes       = relay.BatchBytes
+	defaultIdle        = 5 * time.Second
+	defaultMaxAge      = 10 * time.Minute
+	// drainPoll is how long an empty cursor is waited for before it counts as drained: nothing is put any more by then.
+	drainPoll = 200 * time.Millisecond
+	// memoryFactor: a lease in hand costs its bytes, and about as many again for events and encoding.
+	memoryFactor = 2
+)
+
+// Options of a Pump. Cursor and Destination are required.
+type Options struct {
+	Name        string // the output's, for dead letters, metrics and log
+	Cursor      relay.Cursor
+	Destination relay.Destination
+	// Normalize makes the function of one worker. Nil: events carry the raw record alone, their Class is nil.
+	Normalize func() relay.NormalizeFunc
+	// Select says whether records of an origin and kind go to this output. It is asked when either changes, not for
+	// each record; what it refuses is counted as dropped. Nil: all.
+	Select func(o *relay.Origin, k relay.Kind) bool
+	// DeadLetters takes what the far end refuses for good. Nil: the output holds instead.
+	DeadLetters    relay.DeadLetters
+	Ordered        bool          // one lease at a time
+	MaxConcurrency int           // requests in flight at most; 0: 8
+	BatchRecords   int           // records of a lease at most; 0: 4096
+	BatchBytes     int           // raw bytes of a lease at most; 0: relay.BatchBytes
+	Budget         *relay.Budget // memory for leases beyond the first one; nil: not counted
+	Idle           time.Duration // a stream with nothing to send is flushed after this; 0: 5 s
+	MaxAge         time.Duration // a stream's connection is flushed and renewed after this; 0: 10 min
+	Logger         *slog.Logger
+	Registerer     prometheus.Registerer
+	Pulse          *relay.Pulse
+	Now            func() time.Time // for what is stored: the time of a refusal; nil: time.Now
+}
+
+// Pump carries the records of one cursor to one destination. Its methods are safe for concurrent use; Run is called once.
+type Pump struct {
+	opts   Options
+	log    *slog.Logger
+	m      *metrics
+	gate   *gate
+	window *window
+	aside  aside
+	stream *stream // nil unless the destination is a relay.Stream
+	limit  relay.Limit
+
+	leasing  chan struct{}   // held by the one worker that waits in Next
+	draining context.Context // ended by Drain
+	drain    context.CancelFunc
+
+	working     atomic.Int64 // leases in hand
+	lastSuccess atomic.Int64 // nanoseconds since 1970 UTC
+}
+
+// NewPump returns a pump. It starts nothing.
+func NewPump(o Options) *Pump {
+	if o.Cursor == nil || o.Destination == nil {
+		panic("BUG: a pump needs a cursor and a destination")
+	}
+	setDefault(&o.MaxConcurrency, defaultConcurrency)
+	setDefault(&o.BatchRecords, defaultRecords)
+	setDefault(&o.BatchBytes, defaultBytes)
+	setDefault(&o.Idle, defaultIdle)
+	setDefault(&o.MaxAge, defaultMaxAge)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Ordered {
+		o.MaxConcurrency = 1
+	}
+	p := &Pump{
+		opts:    o,
+		log:     o.Logger.With("component", "forward", "output", o.Name),
+		m:       newMetrics(o.Registerer, o.Name),
+		window:  newWindow(o.MaxConcurrency),
+		limit:   relay.Limit{Records: o.BatchRecords, Bytes: o.BatchBytes},
+		leasing: make(chan struct{}, 1),
+	}
+	p.draining, p.drain = context.WithCancel(context.Background())
+	p.gate = newGate(p.log, p.m)
+	if s, ok := o.Destination.(relay.Stream); ok {
+		p.stream = &stream{p: p, dst: s}
+		p.window = newWindow(1)
+	}
+	p.m.concurrency.Set(float64(p.window.size()))
+	return p
+}
+
+func setDefault[T int | time.Duration](v *T, d T) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+// Run delivers until ctx ends, or, after Drain, until the cursor is empty. When it returns nothing is in flight and every
+// lease has ended. The error is the cursor's (relay.ErrBroken, relay.ErrClosed); being told to stop is none.
+func (p *Pump) Run(ctx context.Context) error {
+	defer p.opts.Pulse.Beat(relay.StateDone)
+	workers, wctx := errgroup.WithContext(ctx)
+	wait, cancel := context.WithCancel(wctx)
+	defer cancel()
+	defer context.AfterFunc(p.draining, cancel)() // Drain wakes whoever waits in Next
+	work := p.work
+	if p.stream != nil {
+		work = p.stream.run
+	}
+	for range p.window.max {
+		workers.Go(func() error { return work(wctx, wait) })
+	}
+	err := workers.Wait()
+	p.aside.releaseAll()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// Drain makes Run return as soon as the cursor is empty and everything is delivered. It returns at once.
+func (p *Pump) Drain() { p.drain() }
+
+// errDrained ends a worker: the cursor is empty and nothing more will come.
+var errDrained = errors.New("drained")
+
+// next takes a lease, waiting in wait. After Drain an empty cursor gives errDrained.
+func (p *Pump) next(ctx, wait context.Context) (relay.Lease, error) {
+	if wait.Err() == nil {
+		l, err := p.opts.Cursor.Next(wait, p.limit)
+		if err == nil || wait.Err() == nil || ctx.Err() != nil {
+			return l, err
+		}
+	}
+	if p.draining.Err() == nil {
+		return nil, wait.Err()
+	}
+	short, cancel := context.WithTimeout(ctx, drainPoll)
+	defer cancel()
+	l, err := p.opts.Cursor.Next(short, p.limit)
+	if err != nil && short.Err() != nil && ctx.Err() == nil {
+		return nil, errDrained
+	}
+	return l, err
+}
+
+// work is one of the workers of a destination with answers.
+func (p *Pump) work(ctx, wait context.Context) error {
+	w := p.newFiller()
+	for {
+		l, give, err := p.lease(ctx, wait)
+		switch {
+		case errors.Is(err, errDrained) || err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("reading for output %s: %w", p.opts.Name, err)
+		}
+		err = p.deliver(ctx, w.fill(l))
+		give()
+		p.opts.Pulse.Beat(relay.StateIdle)
+		if err != nil {
+			return nil // only a cancelled context ends a delivery
+		}
+	}
+}
+
+// lease waits for the right to send, for memory and for records. give returns the right and the memory.
+func (p *Pump) lease(ctx, wait context.Context) (l relay.Lease, give func(), err error) {
+	select {
+	case p.leasing <- struct{}{}:
+		defer func() { <-p.leasing }()
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	if err := p.gate.pass(ctx); err != nil {
+		return nil, nil, err
+	}
+	others, err := p.window.take(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	give = p.window.give
+	if memory := int64(p.opts.BatchBytes) * memoryFactor; others && p.opts.Budget != nil {
+		if err := p.opts.Budget.Take(ctx, memory); err != nil {
+			p.window.give()
+			return nil, nil, err
+		}
+		give = func() { p.opts.Budget.Give(memory); p.window.give() }
+	}
+	if l, err = p.next(ctx, wait); err != nil {
+		give()
+		return nil, nil, err
+	}
+	return l, give, nil
+}
+
+// end acknowledges a lease and counts it.
+func (p *Pump) end(l relay.Lease, o relay.Outcome) {
+	p.m.count(o)
+	l.Ack(o)
+}
