@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -132,7 +133,7 @@ func selfSign(key crypto.Signer, names []string, now time.Time) ([]byte, error) 
 func hostNames(more []string) []string {
 	var names []string
 	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) && len(names) < maxNames {
+		if name != "" && isASCII(name) && !slices.Contains(names, name) && len(names) < maxNames {
 			names = append(names, name)
 		}
 	}
@@ -155,6 +156,11 @@ func hostNames(more []string) []string {
 	add("127.0.0.1")
 	add("::1")
 	return names
+}
+
+// isASCII reports whether a name can stand in a certificate (RFC 5280 section 4.2.1.6).
+func isASCII(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // namesOf returns the common name, when it is an alternative name too, and then the other alternative names.
