@@ -45,7 +45,6 @@ type sendReader struct {
 	place  int    // line or value in the file, from 1, for errors
 	any    bool   // this round had a record
 	kept   []byte // stdin, for the next round
-	read   int64  // bytes read, for the progress
 }
 
 // next fills b with up to limit records. It returns what is there when more would have to be waited for, so that
@@ -122,7 +121,6 @@ func (r *sendReader) open() error {
 		}
 		r.file, source = f, f
 	}
-	source = &countingReader{source, &r.read}
 	r.lines, r.values, r.first, r.header, r.place = bufio.NewReaderSize(source, sendBatchBytes), nil, true, nil, 0
 	if r.json {
 		r.values = newValueReader(r.lines)
@@ -269,15 +267,4 @@ func firstByte(in *bufio.Reader) (byte, error) {
 			return c, in.UnreadByte()
 		}
 	}
-}
-
-type countingReader struct {
-	io.Reader
-	n *int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	*c.n += int64(n)
-	return n, err
 }

@@ -69,14 +69,14 @@ func printStatus(w io.Writer, s status.Snapshot) error {
 		return err
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(t, "OUTPUT\tTYPE\tTARGET\tSTATE\tWAITING\tOLDEST\tRESENT\tLAST DELIVERY")
+	fmt.Fprintln(t, "OUTPUT\tTYPE\tTARGET\tSTATE\tWAITING\tOLDEST\tRETRIES\tLAST DELIVERY")
 	for _, out := range s.Outputs {
 		oldest := "-"
 		if out.Sum.Waiting > 0 {
 			oldest = span(time.Duration(out.WaitingFor * float64(time.Second)))
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", out.Name, out.Type, dash(out.Target), out.State,
-			out.Sum.Waiting, oldest, out.Resent, ago(s.Now, out.LastSuccess))
+			out.Sum.Waiting, oldest, out.Retries, ago(s.Now, out.LastSuccess))
 	}
 	if err := t.Flush(); err != nil {
 		return err
