@@ -114,8 +114,7 @@ func (s *Splitter) Verify() error {
 	if s.opt.Format == FormatText {
 		return nil
 	}
-	ahead := *s
-	ahead.meta, ahead.spare = bytes.Clone(s.meta), nil
+	ahead := s.Fork()
 	var p Piece
 	for {
 		if err := ahead.Next(&p); err != nil {
@@ -125,6 +124,13 @@ func (s *Splitter) Verify() error {
 			return err
 		}
 	}
+}
+
+// Fork returns a splitter that goes on from here by itself.
+func (s *Splitter) Fork() *Splitter {
+	f := *s
+	f.meta, f.spare = bytes.Clone(s.meta), nil
+	return &f
 }
 
 // Next cuts the next record. Its bytes are good until the next call. Errors: io.EOF at the end; *SyntaxError and *TooLongError, with

@@ -1,0 +1,209 @@
+package https
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"logrelay/relay"
+)
+
+// MaxTokens bounds the tokens of an input.
+const MaxTokens = 10_000
+
+// authState is an Auth made ready for look-ups. It is swapped as a whole; secrets are in it only as keyed hashes.
+type authState struct {
+	Auth
+	key    [32]byte
+	plain  map[digest][]*Token
+	hashed []*Token
+	memory *passwords
+}
+
+// digest is HMAC-SHA-256 of a secret under a key that is drawn for each authState. Who does not know the key cannot choose digests, so
+// that how long a look-up takes tells nothing about the secrets.
+type digest [sha256.Size]byte
+
+func newAuthState(a Auth) (*authState, error) {
+	s := &authState{Auth: a, plain: make(map[digest][]*Token), memory: newPasswords()}
+	if _, err := rand.Read(s.key[:]); err != nil {
+		return nil, fmt.Errorf("drawing a key: %w", err)
+	}
+	some := len(a.Tokens) > 0 || len(a.Networks) > 0 || a.Certificates
+	switch {
+	case a.None && some:
+		return nil, errors.New(`auth "none" and tokens, networks or certificates exclude each other`)
+	case !a.None && !some:
+		return nil, relay.WithHint(errors.New("nothing says who may push here"),
+			"configure a token, client certificates or networks, or say auth: none when anyone may")
+	case len(a.Tokens) > MaxTokens:
+		return nil, fmt.Errorf("%d tokens, at most %d", len(a.Tokens), MaxTokens)
+	}
+	s.Tokens = slices.Clone(a.Tokens)
+	var errs []error
+	for i := range s.Tokens {
+		t := &s.Tokens[i]
+		switch {
+		case (t.Secret == "") == (t.Hash == ""):
+			errs = append(errs, fmt.Errorf("token %q: exactly one of secret and hash is needed", t.Name))
+		case len(t.Secret) > maxSecret:
+			errs = append(errs, fmt.Errorf("token %q: longer than %d bytes", t.Name, maxSecret))
+		case t.Secret != "":
+			d := s.digest("", t.Secret)
+			s.plain[d] = append(s.plain[d], t)
+			t.Secret = ""
+		default:
+			if err := checkHash(t.Hash); err != nil {
+				errs = append(errs, fmt.Errorf("token %q: %w", t.Name, err))
+			}
+			s.hashed = append(s.hashed, t)
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+func (s *authState) digest(user, secret string) (d digest) {
+	h := hmac.New(sha256.New, s.key[:])
+	h.Write([]byte(user))
+	h.Write([]byte{0})
+	h.Write([]byte(secret))
+	h.Sum(d[:0])
+	return d
+}
+
+// find returns the token that a secret belongs to, or nil.
+func (s *authState) find(ctx context.Context, user, secret string) (*Token, error) {
+	for _, t := range s.plain[s.digest("", secret)] {
+		if t.fits(user) {
+			return t, nil
+		}
+	}
+	if len(s.hashed) == 0 {
+		return nil, nil
+	}
+	d := s.digest(user, secret)
+	if t, ok := s.memory.recall(d); ok {
+		return t, nil
+	}
+	return s.memory.check(ctx, d, func() *Token {
+		for _, t := range s.hashed {
+			if t.fits(user) && matches(t.Hash, secret) {
+				return t
+			}
+		}
+		return nil
+	})
+}
+
+func (s *authState) allows(peer netip.Addr) bool {
+	if len(s.Networks) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(s.Networks, func(p netip.Prefix) bool { return p.Contains(peer) })
+}
+
+func (s *authState) byCertificate(r *http.Request) (grant, error) {
+	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+		if len(s.Tokens) > 0 {
+			return grant{}, errNoToken
+		}
+		return grant{}, errNoCert
+	}
+	cert := r.TLS.PeerCertificates[0]
+	if now := time.Now(); now.After(cert.NotAfter) || !s.namesSubject(cert) {
+		return grant{}, errCert
+	}
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok && !c.certified(s, r.TLS.PeerCertificates) {
+		return grant{}, errCert
+	}
+	return grant{identity: subject(cert)}, nil
+}
+
+func (s *authState) namesSubject(c *x509.Certificate) bool {
+	if len(s.Subjects) == 0 {
+		return true
+	}
+	for _, want := range s.Subjects {
+		if want == c.Subject.CommonName || want == c.Subject.String() || slices.Contains(c.DNSNames, want) {
+			return true
+		}
+		for _, u := range c.URIs {
+			if u.String() == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// trusts verifies a chain anew, where the CAs are known.
+func (s *authState) trusts(chain []*x509.Certificate) bool {
+	if s.ClientCAs == nil {
+		return true
+	}
+	between := x509.NewCertPool()
+	for _, c := range chain[1:] {
+		between.AddCert(c)
+	}
+	_, err := chain[0].Verify(x509.VerifyOptions{Roots: s.ClientCAs, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	return err == nil
+}
+
+func subject(c *x509.Certificate) string {
+	if c.Subject.CommonName != "" {
+		return c.Subject.CommonName
+	}
+	return c.Subject.String()
+}
+
+// passwords remembers what slow checks found, by keyed digest, so that a password costs its hash once. One slow check runs at a time.
+type passwords struct {
+	turn  chan struct{}
+	mu    sync.Mutex
+	known map[digest]*Token // nil: it is wrong
+}
+
+// maxPasswords bounds what is remembered. When it is full, all is forgotten.
+const maxPasswords = 4096
+
+func newPasswords() *passwords {
+	return &passwords{turn: make(chan struct{}, 1), known: make(map[digest]*Token)}
+}
+
+func (p *passwords) recall(d digest) (*Token, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t, ok := p.known[d]
+	return t, ok
+}
+
+func (p *passwords) check(ctx context.Context, d digest, slow func() *Token) (*Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return nil, errBusy
+	}
+	if t, ok := p.recall(d); ok {
+		return t, nil
+	}
+	t := slow()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.known) >= maxPasswords {
+		clear(p.known)
+	}
+	p.known[d] = t
+	return t, nil
+}
