@@ -95,7 +95,7 @@ func (l *Log) Cursor(name string, from From) (*Cursor, error) {
 	}
 	c := newCursor(l, name)
 	start := l.end
-	if from == FromOldest {
+	if from == FromOldest || l.unlisted {
 		start = l.oldest()
 	}
 	c.state = cursorState{start: start, position: start}
@@ -103,7 +103,11 @@ func (l *Log) Cursor(name string, from From) (*Cursor, error) {
 	c.begin()
 	l.cursors[name] = c // now, so that no segment goes away while the file is made
 	l.mu.Unlock()
-	if err := c.create(); err != nil {
+	err := c.create()
+	if err == nil {
+		err = l.saveList()
+	}
+	if err != nil {
 		l.mu.Lock()
 		delete(l.cursors, name)
 		l.mu.Unlock()

@@ -156,7 +156,7 @@ func (c *Cursor) create() error {
 	return nil
 }
 
-// load opens the cursor's file. A damaged one is made anew, with all records that there are: duplicates, never losses.
+// load opens the cursor's file. errDamaged where no slot is whole.
 func (c *Cursor) load() error {
 	l := c.log
 	path := cursorPath(l.dir, c.name)
@@ -171,40 +171,7 @@ func (c *Cursor) load() error {
 		c.file = cursorFile{file: file, seq: seq, slot: slot, stable: (slot + 1) % cursorSlots}
 		return nil
 	}
-	file.Close()
-	if !errors.Is(err, errDamaged) {
-		return err
-	}
-	l.mu.Lock()
-	oldest := l.oldest()
-	l.mu.Unlock()
-	l.log.Error("the file of a cursor is damaged; the output gets all records that are still there, some for the second time",
-		"output", c.name)
-	c.state = cursorState{start: oldest, position: oldest}
-	c.synced.Store(oldest)
-	if err := l.moveAside(filepath.Base(path)); err != nil {
-		return err
-	}
-	return c.create()
-}
-
-// loadCursors opens the cursors that there are. No record gets a number below a cursor's position.
-func (l *Log) loadCursors(files []FileInfo) error {
-	for _, f := range files {
-		name, ok := cursorName(f.Name)
-		if !ok {
-			continue
-		}
-		c := newCursor(l, name)
-		if err := c.load(); err != nil {
-			return fmt.Errorf("opening cursor %q: %w", name, err)
-		}
-		l.end = max(l.end, c.state.position)
-		l.cursors[name] = c
-		c.begin()
-	}
-	signal(l.tend)
-	return nil
+	return errors.Join(err, file.Close())
 }
 
 // save writes the state to the file. It reaches the kernel, so it survives the end of the process. Called with c.mu held.
@@ -214,9 +181,14 @@ func (c *Cursor) save() {
 		return
 	}
 	f := &c.file
-	f.seq++
-	var page [512]byte
-	_, err := f.file.WriteAt(c.state.append(page[:0], f.seq, c.name), int64(f.slot)*pageSize)
+	var err error
+	if f.file == nil { // could not be made when the log was opened
+		err = c.create()
+	} else {
+		f.seq++
+		var page [512]byte
+		_, err = f.file.WriteAt(c.state.append(page[:0], f.seq, c.name), int64(f.slot)*pageSize)
+	}
 	if !c.dirty {
 		c.dirty = true
 		signal(l.tend)
@@ -284,7 +256,7 @@ func (l *Log) Forget(name string) error {
 	defer func() { c.turn <- struct{}{} }()
 	c.mu.Lock()
 	c.gone = true
-	err := errors.Join(c.file.close(), l.fs.Remove(cursorPath(l.dir, name)), l.fs.SyncDir(l.dir))
+	err := errors.Join(c.file.close(), l.fs.Remove(cursorPath(l.dir, name)))
 	c.mu.Unlock()
 	c.reader.close()
 	c.again.close()
@@ -293,6 +265,9 @@ func (l *Log) Forget(name string) error {
 	l.mu.Unlock()
 	signal(c.wake)
 	signal(l.tend)
+	if err == nil {
+		err = l.saveList() // syncs the directory, too
+	}
 	if err != nil {
 		return fmt.Errorf("forgetting cursor %q: %w", name, err)
 	}

@@ -47,9 +47,10 @@ type Log struct {
 	broken chan struct{} // closed when err is set
 	done   sync.WaitGroup
 
-	queueMu sync.Mutex
-	queue   []*request
-	closed  bool
+	requests sync.Pool // of *request, so that Put allocates nothing
+	queueMu  sync.Mutex
+	queue    []*request
+	closed   bool
 
 	making sync.Mutex // one cursor is made or forgotten at a time; taken before Cursor.mu and mu
 
@@ -59,6 +60,7 @@ type Log struct {
 	segments []*segment
 	spares   []spare
 	cursors  map[string]*Cursor
+	unlisted bool // the list of cursors was lost
 	quota    quota
 	grown    chan struct{}   // closed when end moves; nil when nobody waits
 	err      error           // why the log is broken
@@ -113,9 +115,6 @@ func Open(dir string, o Options) (*Log, error) {
 	return l, nil
 }
 
-// requests are used again, so that Put allocates nothing.
-var requests = sync.Pool{New: func() any { return &request{done: make(chan error, 1)} }}
-
 // Put implements relay.Sink. It costs one fsync, shared with all batches that wait at the same time. ErrFull
 // carries which limit was reached and a hint.
 func (l *Log) Put(ctx context.Context, b *relay.Batch) error {
@@ -125,8 +124,11 @@ func (l *Log) Put(ctx context.Context, b *relay.Batch) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := requests.Get().(*request)
-	defer requests.Put(r)
+	r, _ := l.requests.Get().(*request)
+	if r == nil {
+		r = &request{done: make(chan error, 1)}
+	}
+	defer l.requests.Put(r)
 	if err := r.prepare(b); err != nil {
 		return err
 	}

@@ -1,0 +1,97 @@
+package buffer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The file "cursors" names the cursors that there are, so that a cursor whose file is lost is known to be lost: it begins anew with the
+// oldest record. Without it a new cursor that is to begin now would leave out what the old one had still to deliver.
+const (
+	cursorList      = "cursors"
+	cursorListBytes = 1 << 20
+)
+
+// saveList writes the names, durable. Called with Log.making held.
+func (l *Log) saveList() error {
+	l.mu.Lock()
+	names := make([]string, 0, len(l.cursors))
+	for name := range l.cursors {
+		names = append(names, filepath.Base(cursorPath("", name)))
+	}
+	l.mu.Unlock()
+	slices.Sort(names)
+	text := strings.Join(append(names, ""), "\n")
+	return writeFile(l.fs, filepath.Join(l.dir, cursorList), fmt.Appendf(nil, "%s%08x\n", text, checksum([]byte(text))))
+}
+
+// readList returns the names. known is false where the list is lost.
+func readList(fsys FS, dir string) (names []string, known bool) {
+	b, err := readFile(fsys, filepath.Join(dir, cursorList), cursorListBytes)
+	if err != nil || len(b) < 9 {
+		return nil, false
+	}
+	text := b[:len(b)-9]
+	if fmt.Sprintf("%08x\n", checksum(text)) != string(b[len(text):]) {
+		return nil, false
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := cursorName(strings.TrimSuffix(line, "\n")); ok {
+			names = append(names, name)
+		}
+	}
+	return names, true
+}
+
+// loadCursors opens the cursors that there are, or should be. No record gets a number below a cursor's position.
+func (l *Log) loadCursors(files []FileInfo) error {
+	names, known := readList(l.fs, l.dir)
+	for _, f := range files {
+		if name, ok := cursorName(f.Name); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	l.unlisted = !known && len(l.segments) > 0
+	if l.unlisted {
+		l.log.Error("the list of cursors is lost; outputs without a cursor begin with the oldest record")
+	}
+	for _, name := range names {
+		c := newCursor(l, name)
+		err := c.load()
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) {
+			err = c.rebuild()
+		}
+		if err != nil {
+			return fmt.Errorf("opening cursor %q: %w", name, err)
+		}
+		l.end = max(l.end, c.state.position)
+		l.cursors[name] = c
+		c.begin()
+	}
+	signal(l.tend)
+	return nil
+}
+
+// rebuild makes a cursor anew whose file is lost or damaged. It gets all records that there are: duplicates, never losses.
+func (c *Cursor) rebuild() error {
+	l := c.log
+	l.mu.Lock()
+	oldest := l.oldest()
+	l.mu.Unlock()
+	l.log.Error("the file of a cursor is lost; the output gets all records that are still there, some for the second time",
+		"output", c.name)
+	c.state = cursorState{start: oldest, position: oldest}
+	c.synced.Store(oldest)
+	if err := l.moveAside(filepath.Base(cursorPath(l.dir, c.name))); err != nil {
+		return err
+	}
+	if err := c.create(); !noSpace(err) {
+		return err
+	}
+	c.dirty, c.file.failed = true, true // made when there is room
+	return nil
+}
