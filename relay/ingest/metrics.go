@@ -27,7 +27,7 @@ type Metrics struct {
 	requests       *prometheus.CounterVec // by HTTP status code
 	putErrors      *prometheus.CounterVec // by reason
 
-	nrecords, nbytes, open, lastSeen atomic.Int64
+	nrecords, nbytes, nrejected, open, lastSeen atomic.Int64
 
 	mu        sync.Mutex
 	lastErr   string
@@ -39,6 +39,7 @@ type Stats struct {
 	Records     int64 // in custody since the input was made
 	Bytes       int64 // of these records
 	Connections int64
+	Rejected    int64     // requests, connections and frames refused
 	LastSeen    time.Time // of the last record in custody; zero: none yet
 	LastError   string    // in words; "" when nothing went wrong, or when records came in since
 	LastErrorAt time.Time
@@ -101,7 +102,10 @@ func (m *Metrics) Closed() {
 }
 
 // Rejected counts a refusal. The reason is a constant of the program, never a sender's word.
-func (m *Metrics) Rejected(reason string) { m.rejected.WithLabelValues(reason).Inc() }
+func (m *Metrics) Rejected(reason string) {
+	m.rejected.WithLabelValues(reason).Inc()
+	m.nrejected.Add(1)
+}
 
 // Request counts an answered HTTP request.
 func (m *Metrics) Request(code string) { m.requests.WithLabelValues(code).Inc() }
@@ -132,7 +136,7 @@ func (m *Metrics) Failed(err error) {
 
 // Stats returns the numbers of now.
 func (m *Metrics) Stats() Stats {
-	s := Stats{Records: m.nrecords.Load(), Bytes: m.nbytes.Load(), Connections: m.open.Load()}
+	s := Stats{Records: m.nrecords.Load(), Bytes: m.nbytes.Load(), Connections: m.open.Load(), Rejected: m.nrejected.Load()}
 	if at := m.lastSeen.Load(); at != 0 {
 		s.LastSeen = time.Unix(0, at)
 	}
