@@ -153,8 +153,7 @@ func (c *conn) finish(ctx context.Context, wait time.Duration) error {
 		}
 		if !ended {
 			err := c.listen(step)
-			switch ended = isEnd(err); {
-			case err != nil && !ended:
+			if ended = isEnd(err); err != nil && !ended {
 				return err
 			}
 		}

@@ -1,10 +1,10 @@
 package syslog
 
 import (
-	"bytes"
 	"strconv"
 
 	"logrelay/relay"
+	"logrelay/relay/forward"
 )
 
 // framer turns events into messages on the wire. It is for one goroutine.
@@ -35,7 +35,7 @@ func (f *framer) append(dst []byte, e *relay.Event) []byte {
 		dst = insert(dst, message, f.scratch)
 	}
 	if f.lines {
-		return append(f.escape(dst, message), '\n')
+		return append(forward.EscapeLine(dst, message), '\n')
 	}
 	if f.octets {
 		return f.putLength(dst, start, message)
@@ -89,29 +89,6 @@ func hasPriority(m []byte) bool {
 		n = n*10 + int(c-'0')
 	}
 	return false
-}
-
-// escape makes dst[from:] one line.
-func (f *framer) escape(dst []byte, from int) []byte {
-	m := dst[from:]
-	if bytes.IndexByte(m, '\n') < 0 && bytes.IndexByte(m, '\r') < 0 && bytes.IndexByte(m, 0) < 0 {
-		return dst
-	}
-	f.scratch = append(f.scratch[:0], m...)
-	dst = dst[:from]
-	for _, c := range f.scratch {
-		switch c {
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case 0:
-			dst = append(dst, `\0`...)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
 }
 
 const (

@@ -6,9 +6,8 @@ import (
 	"io"
 	"time"
 
-	"logrelay/relay/forward"
-
 	"logrelay/relay"
+	"logrelay/relay/forward"
 )
 
 const (
@@ -90,7 +89,7 @@ func (s *stream) fail(err error) error {
 	if !errors.Is(err, io.EOF) && c.tls != nil {
 		// A server that does not like our certificate says so after the handshake, and then resets.
 		if said := c.listen(step); said != nil && !isEnd(said) {
-			err = errors.Join(said, err)
+			err = said
 		}
 	}
 	c.close()
