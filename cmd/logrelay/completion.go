@@ -158,8 +158,7 @@ _logrelay() {
     done
     lines=()
     _logrelay_lines "$here"
-    _describe logrelay lines
-    _files
+    _describe logrelay lines || _files
 }
 if [ "${funcstack[1]}" = _logrelay ]; then _logrelay "$@"; else compdef _logrelay logrelay; fi
 `, &cases)

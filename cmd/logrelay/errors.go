@@ -52,6 +52,9 @@ func exitStatus(err error) int {
 	if _, ok := errors.AsType[config.Problems](err); ok {
 		return exitUsage
 	}
+	if _, ok := errors.AsType[cli.ExitCoder](err); ok {
+		return exitUsage // only "logrelay help WHAT" makes these
+	}
 	return exitFailed
 }
 
@@ -109,7 +112,7 @@ func dashed(name string) string {
 func groupAction(c *cli.Context) error {
 	name := c.Args().First()
 	if name == "" {
-		if c.Command.HelpName == c.App.Name || len(c.Lineage()) <= 2 && c.Command.Name == "" {
+		if c.Command.Name == c.App.Name {
 			return cli.ShowAppHelp(c)
 		}
 		return cli.ShowSubcommandHelp(c)

@@ -1,6 +1,3 @@
-// Command logrelay takes custody of logs at the edge of a network and delivers them to SIEMs. This package is its command
-// line: one file a command, each a few lines around a plain function. Results go to stdout, talk to stderr, and --json
-// is there wherever there is output. What the program does is in package relay and below.
 package main
 
 import (

@@ -100,6 +100,9 @@ func readSendOptions(c *cli.Context) (sendOptions, error) {
 	if o.to, err = url.Parse(c.String("to")); err != nil || o.to.Hostname() == "" {
 		return o, usageError(example, "--to %q is no address", c.String("to"))
 	}
+	if o.to.User != nil {
+		return o, usageError("give them with --user and --token-file", "--to holds a user or password, which everyone on this machine could read")
+	}
 	if len(o.files) == 0 {
 		return o, usageError("name files, or - for standard input", "nothing to send")
 	}
