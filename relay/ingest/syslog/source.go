@@ -98,7 +98,7 @@ func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 	defer s.o.Pulse.Beat(relay.StateDone)
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range s.o.Listeners {
-		g.Go(func() error { return s.accept(ctx, l, out) })
+		g.Go(func() error { return s.accept(ctx, g, l, out) })
 	}
 	for _, c := range s.o.PacketConns {
 		g.Go(func() error { return s.receive(ctx, c, out) })
@@ -129,9 +129,9 @@ func (s *Source) stop() {
 	}
 }
 
-// accept serves the connections of one listener. It returns when all of them have ended.
-func (s *Source) accept(ctx context.Context, l net.Listener, out relay.Sink) error {
-	g, ctx := errgroup.WithContext(ctx)
+// accept takes the connections of one listener and serves each in a goroutine of g. They share ctx, which has to be the one that
+// stop follows: a context below it would end a moment later, and a connection that is woken between would wait again.
+func (s *Source) accept(ctx context.Context, g *errgroup.Group, l net.Listener, out relay.Sink) error {
 	for ctx.Err() == nil {
 		nc, err := l.Accept()
 		if err != nil {
@@ -155,7 +155,7 @@ func (s *Source) accept(ctx context.Context, l net.Listener, out relay.Sink) err
 			return c.serve()
 		})
 	}
-	return g.Wait()
+	return nil
 }
 
 // admit registers a new connection, or refuses it and returns nil.
@@ -174,6 +174,9 @@ func (s *Source) admit(ctx context.Context, nc net.Conn, out relay.Sink) *conn {
 	c.peer, c.proxied = peer, proxied
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if ctx.Err() != nil { // stop has been here, or waits for mu
+		return nil
+	}
 	if len(s.conns) >= s.o.MaxConnections {
 		s.refusals.add(reasonLimit, peer, nil)
 		return nil

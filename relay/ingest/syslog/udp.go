@@ -51,7 +51,7 @@ func (s *Source) receive(ctx context.Context, c net.PacketConn, out relay.Sink) 
 	}
 	u.f = framer{max: s.o.MaxMessage, full: u.pass, out: <-u.spare}
 	p := newPutter(ctx, s, out)
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	g.Go(func() error {
 		for b := range u.ready {
 			if err := p.put(b); err != nil {
@@ -69,7 +69,7 @@ func (s *Source) receive(ctx context.Context, c net.PacketConn, out relay.Sink) 
 	})
 	g.Go(func() error {
 		defer close(u.ready)
-		return u.read(ctx)
+		return u.read()
 	})
 	err = g.Wait()
 	if errors.Is(err, errNotTaken) && !errors.Is(err, relay.ErrBroken) && !errors.Is(err, relay.ErrClosed) {
@@ -78,8 +78,8 @@ func (s *Source) receive(ctx context.Context, c net.PacketConn, out relay.Sink) 
 	return err
 }
 
-// read takes datagrams until ctx ends, and then what the kernel holds.
-func (u *udp) read(ctx context.Context) error {
+// read takes datagrams until the deadline that stop sets, and then what the kernel holds.
+func (u *udp) read() error {
 	for {
 		n, err := u.rx.wait()
 		if err != nil {

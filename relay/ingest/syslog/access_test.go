@@ -1,0 +1,181 @@
+package syslog
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/netip"
+	"testing"
+
+	"github.com/pires/go-proxyproto"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+func TestNetworkRefused(t *testing.T) {
+	t.Parallel()
+	reg := prometheus.NewRegistry()
+	_, addr, _ := startTCP(t, Options{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Registerer: reg}, newMemorySink())
+	closedByPeer(t, dial(t, addr))
+	if rejected(t, reg, reasonNetwork) != 1 {
+		t.Error("not counted")
+	}
+}
+
+func TestConnectionLimit(t *testing.T) {
+	t.Parallel()
+	reg, out := prometheus.NewRegistry(), newMemorySink()
+	_, addr, _ := startTCP(t, Options{MaxConnections: 2, Registerer: reg}, out)
+	a, b := dial(t, addr), dial(t, addr)
+	send(t, a, "<13>a\n")
+	send(t, b, "<13>b\n")
+	out.wait(t, 2)
+	closedByPeer(t, dial(t, addr))
+	if rejected(t, reg, reasonLimit) != 1 {
+		t.Error("not counted")
+	}
+	a.Close()
+	eventually(t, "a free place", func() bool {
+		c := dial(t, addr)
+		if _, err := c.Write([]byte("<13>c\n")); err != nil {
+			return false
+		}
+		out.mu.Lock()
+		defer out.mu.Unlock()
+		return len(out.records) > 2
+	})
+}
+
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	client, stranger := certificate(t, "fw1.example.com"), certificate(t, "stranger.example.com")
+	pool := x509.NewCertPool()
+	pool.AddCert(client.Leaf)
+	reg, out := prometheus.NewRegistry(), newMemorySink()
+	_, addr, _ := startTLS(t, Options{Registerer: reg, AuthNone: true, TLS: &tls.Config{
+		Certificates: []tls.Certificate{certificate(t, "relay.example.com")},
+		ClientCAs:    pool,
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+	}}, out)
+	send(t, dialTLS(t, addr, &tls.Config{Certificates: []tls.Certificate{client}}), "<13>a\n")
+	if got := out.wait(t, 1)[0].origin.Identity; got != "CN=fw1.example.com,O=Example" {
+		t.Errorf("identity is %q", got)
+	}
+	for _, c := range []*tls.Config{{}, {Certificates: []tls.Certificate{stranger}}} {
+		conn := dialTLS(t, addr, c) // TLS 1.3: the client learns of the refusal when it reads
+		if _, err := conn.Read(make([]byte, 1)); err == nil {
+			t.Error("a stranger is let in")
+		}
+	}
+	eventually(t, "two refusals counted", func() bool { return rejected(t, reg, reasonTLS) == 2 })
+}
+
+func TestTLSRefuses(t *testing.T) {
+	t.Parallel()
+	reg, out := prometheus.NewRegistry(), newMemorySink()
+	_, addr, _ := startTLS(t, Options{Registerer: reg}, out)
+	plain := dial(t, addr)
+	send(t, plain, "<13>not TLS\n")
+	closedByPeer(t, plain)
+	old := tls.Client(dial(t, addr), &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+	if err := old.Handshake(); err == nil {
+		t.Error("TLS 1.1 is accepted")
+	}
+	broken := dialTLS(t, addr, nil)
+	send(t, broken, "<13>a\n")
+	out.wait(t, 1)
+	send(t, broken.NetConn(), "\x17\x03\x03\x00\x20................................")
+	closedByPeer(t, broken.NetConn())
+	eventually(t, "three refusals counted", func() bool { return rejected(t, reg, reasonTLS) == 3 })
+}
+
+func TestProxyProtocol(t *testing.T) {
+	t.Parallel()
+	from := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")}
+	v2 := func(src, dst string) string {
+		h := proxyproto.HeaderProxyFromAddrs(2, tcpAddr(src), tcpAddr(dst))
+		b, err := h.Format()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	local, err := (&proxyproto.Header{Version: 2, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}).Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, header, peer, refused string
+		trusted                     []netip.Prefix
+	}{
+		{"version 1", "PROXY TCP4 192.0.2.7 198.51.100.1 41532 514\r\n", "192.0.2.7:41532", "", loopback},
+		{"version 1, IPv6", "PROXY TCP6 2001:db8::7 2001:db8::1 41532 514\r\n", "[2001:db8::7]:41532", "", loopback},
+		{"version 2", v2("192.0.2.7:41532", "198.51.100.1:514"), "192.0.2.7:41532", "", loopback},
+		{"health check", string(local), "127.0.0.1", "", loopback},
+		{"sender not allowed", "PROXY TCP4 203.0.113.7 198.51.100.1 41532 514\r\n", "", reasonNetwork, loopback},
+		{"no header", "<13>hello\n", "", reasonProxy, loopback},
+		{"broken", "PROXY TCP4 a b c d\r\n", "", reasonProxy, loopback},
+		{"too long", "PROXY TCP4 " + string(make([]byte, 200)), "", reasonProxy, loopback},
+		{"version 2 too long", "\r\n\r\n\x00\r\nQUIT\n\x21\x11\xff\xff", "", reasonProxy, loopback},
+		{"not trusted", "PROXY TCP4 192.0.2.7 198.51.100.1 41532 514\r\n", "", reasonProxy, nil},
+		{"not trusted, version 2", v2("192.0.2.7:41532", "198.51.100.1:514"), "", reasonProxy, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, transport := range []Transport{TCP, TLS} {
+				reg, out := prometheus.NewRegistry(), newMemorySink()
+				o := Options{ProxyTrusted: c.trusted, Networks: from, Registerer: reg}
+				if c.trusted == nil {
+					o.Networks = loopback
+				}
+				begin := startTCP
+				if transport == TLS {
+					begin = startTLS
+				}
+				_, addr, stop := begin(t, o, out)
+				conn := dial(t, addr)
+				for _, b := range []byte(c.header[:3]) { // in small pieces
+					send(t, conn, string(b))
+				}
+				if c.trusted == nil {
+					conn.Close()
+					conn = dial(t, addr)
+					send(t, conn, c.header)
+				} else {
+					send(t, conn, c.header[3:])
+				}
+				if c.refused != "" {
+					closedByPeer(t, conn)
+					eventually(t, "counted", func() bool { return rejected(t, reg, c.refused) > 0 })
+					stop()
+					continue
+				}
+				if transport == TLS {
+					tc := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+					io.WriteString(tc, "<13>hello\n")
+				} else {
+					send(t, conn, "<13>hello\n")
+				}
+				got := out.wait(t, 1)[0]
+				if got.raw != "<13>hello" || got.origin.Peer != c.peer && got.origin.Peer != conn.LocalAddr().String() {
+					t.Errorf("%s: got %q from %s", transport, got.raw, got.origin.Peer)
+				}
+				stop()
+			}
+		})
+	}
+}
+
+// FuzzProxyHeader: a size is found within bounds or not at all, and more bytes do not change it.
+func FuzzProxyHeader(f *testing.F) {
+	f.Add([]byte("PROXY TCP4 192.0.2.7 198.51.100.1 41532 514\r\n<13>a\n"))
+	f.Add([]byte("\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c............rest"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		size, err := proxyHeaderSize(b)
+		if size > len(b) || size > proxyV2Fixed+maxProxyV2 {
+			t.Fatalf("size %d of %d bytes", size, len(b))
+		}
+		if more, merr := proxyHeaderSize(append(b, "xyz"...)); size > 0 && (more != size || merr != nil) || err != nil && merr == nil {
+			t.Fatalf("%d %v becomes %d %v", size, err, more, merr)
+		}
+	})
+}

@@ -1,0 +1,321 @@
+package syslog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"logrelay/relay"
+)
+
+// TestFullSink: while the sink is full the socket is not read, senders block, and afterwards all is there in order.
+func TestFullSink(t *testing.T) {
+	t.Parallel()
+	out, pulse := newMemorySink(), &relay.Pulse{}
+	out.setFail(func() error { return relay.ErrFull })
+	s, addr, _ := startTCP(t, Options{Pulse: pulse}, out)
+	c := dial(t, addr)
+	const n = 200_000
+	sent := make(chan error, 1)
+	go func() {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "<13>%0100d\n", i)
+		}
+		_, err := io.WriteString(c, b.String())
+		sent <- err
+	}()
+	eventually(t, "waiting", func() bool { state, _ := pulse.Last(); return state == relay.StateWaiting && s.Stats().LastError != "" })
+	select {
+	case <-sent:
+		t.Error("20 MB were taken while the sink is full")
+	default:
+	}
+	if used := s.lends.budget.Used(); used != workspaceBytes {
+		t.Errorf("%d bytes borrowed", used)
+	}
+	out.setFail(nil)
+	for i, r := range out.wait(t, n) {
+		if r.raw != fmt.Sprintf("<13>%0100d", i) {
+			t.Fatalf("record %d is %q", i, r.raw)
+		}
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBrokenSink: Run ends with the sink's error, whatever the transport.
+func TestBrokenSink(t *testing.T) {
+	t.Parallel()
+	for _, want := range []error{relay.ErrBroken, relay.ErrClosed} {
+		conns, err := ListenUDP(t.Context(), "127.0.0.1:0", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := listenTCP(t)
+		for _, c := range []struct {
+			o    Options
+			addr net.Addr
+		}{
+			{Options{Transport: TCP, Listeners: []net.Listener{l}}, l.Addr()},
+			{Options{Transport: UDP, PacketConns: conns}, conns[0].LocalAddr()},
+		} {
+			c.o.Networks = loopback
+			s, err := New(c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := newMemorySink()
+			out.setFail(func() error { return want })
+			conn, err := net.Dial(c.addr.Network(), c.addr.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			send(t, conn, "<13>a\n")
+			if err := s.Run(t.Context(), out); !errors.Is(err, want) {
+				t.Errorf("%s: Run returns %v, want %v", c.o.Transport, err, want)
+			}
+			conn.Close()
+		}
+	}
+}
+
+// TestShutdown: what was received is put, a half message as well; the sender is told.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	_, addr, stop := startTLS(t, Options{}, out)
+	c := dialTLS(t, addr, nil)
+	send(t, c, "<13>a\n")
+	out.wait(t, 1)
+	send(t, c, "<13>b\n<13>half")
+	told := make(chan error, 1)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		send(t, c, " and more")
+		c.Close()
+		told <- err
+	}()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if err := <-told; !errors.Is(err, io.EOF) { // close_notify; a cut would be another error
+		t.Errorf("the sender sees %v", err)
+	}
+	got := out.wait(t, 3)
+	if diff := cmp.Diff([]string{"<13>a", "<13>b", "<13>half and more"}, raws(got)); diff != "" {
+		t.Error(diff)
+	}
+	if got[2].flags != relay.FlagTruncated {
+		t.Errorf("flags of the half message: %b", got[2].flags)
+	}
+	if _, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
+		t.Error("still listening")
+	}
+}
+
+// TestShutdownWhileFull ends, and says what was lost.
+func TestShutdownWhileFull(t *testing.T) {
+	t.Parallel()
+	out, reg := newMemorySink(), prometheus.NewRegistry()
+	out.setFail(func() error { return relay.ErrFull })
+	s, addr, stop := startTCP(t, Options{Registerer: reg}, out)
+	send(t, dial(t, addr), "<13>a\n<13>b\n")
+	eventually(t, "full", func() bool { return s.Stats().LastError != "" })
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if n := rejected(t, reg, reasonShutdown); n != 2 {
+		t.Errorf("%d records counted as lost", n)
+	}
+}
+
+// TestThousandAtOnce: connections opened in the same instant lose nothing.
+func TestThousandAtOnce(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	s, addr, _ := startTCP(t, Options{Budget: relay.NewBudget(3 * workspaceBytes)}, out)
+	const n = 1000
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			c, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			fmt.Fprintf(c, "<13>%d\n<14>%d\n", i, i)
+			c.Close()
+		})
+	}
+	wg.Wait()
+	seen := map[string]bool{}
+	for _, r := range out.wait(t, 2*n) {
+		seen[r.raw] = true
+	}
+	if len(seen) != 2*n {
+		t.Errorf("%d different records, want %d", len(seen), 2*n)
+	}
+	eventually(t, "nothing borrowed", func() bool { return s.lends.budget.Used() == 0 && s.Stats().Connections == 0 })
+}
+
+// TestIdleConnections: thousands of them hold no buffers, and others are served.
+func TestIdleConnections(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	s, addr, _ := startTCP(t, Options{Budget: relay.NewBudget(workspaceBytes)}, out)
+	const n = 3000 // two descriptors each
+	for range n {
+		send(t, dial(t, addr), "<13>half a mess")
+	}
+	eventually(t, "all are open", func() bool { return s.Stats().Connections == n })
+	send(t, dial(t, addr), "<13>served\n")
+	out.wait(t, 1)
+	eventually(t, "nothing borrowed", func() bool { return s.lends.budget.Used() == 0 })
+	if used := s.carries.Used(); used != 0 {
+		t.Errorf("%d bytes borrowed for short halves", used)
+	}
+}
+
+// TestManyLongHalves: unfinished long messages beyond the memory for them leave in parts.
+func TestManyLongHalves(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	s, addr, _ := startTCP(t, Options{}, out)
+	const taken = carryBytes - 64<<10
+	if !s.carries.TryTake(taken) {
+		t.Fatal("no memory")
+	}
+	half := "<13>" + strings.Repeat("x", 20_000)
+	var conns []net.Conn
+	for range 10 {
+		c := dial(t, addr)
+		send(t, c, half)
+		conns = append(conns, c)
+	}
+	out.wait(t, 5)
+	for _, c := range conns {
+		send(t, c, "end\n")
+	}
+	total := func() (n int) {
+		out.mu.Lock()
+		defer out.mu.Unlock()
+		for _, r := range out.records {
+			n += len(r.raw)
+		}
+		return n
+	}
+	eventually(t, "every byte", func() bool { return total() == 10*(len(half)+3) })
+	eventually(t, "memory given back", func() bool { return s.carries.Used() == taken })
+}
+
+func TestFrameTimeout(t *testing.T) {
+	t.Parallel()
+	reg, out := prometheus.NewRegistry(), newMemorySink()
+	_, addr, _ := startTCP(t, Options{ReadTimeout: 50 * time.Millisecond, Registerer: reg}, out)
+	line, counted := dial(t, addr), dial(t, addr)
+	send(t, counted, "100 <13>half")
+	closedByPeer(t, counted)
+	got := out.wait(t, 1)
+	if got[0].raw != "<13>half" || got[0].flags != relay.FlagTruncated {
+		t.Errorf("got %+v", got[0])
+	}
+	send(t, line, "<13>no end") // some senders end a line when the next begins
+	out.wait(t, 2)
+	send(t, line, "\n<13>next\n")
+	if got := out.wait(t, 3); got[1].raw != "<13>no end" || got[2].raw != "<13>next" {
+		t.Errorf("got %q", raws(got))
+	}
+	if n := rejected(t, reg, reasonFrameTimeout); n != 2 {
+		t.Errorf("%d timeouts counted", n)
+	}
+}
+
+func TestTLSRecordTimeout(t *testing.T) {
+	t.Parallel()
+	reg, out := prometheus.NewRegistry(), newMemorySink()
+	_, addr, _ := startTLS(t, Options{ReadTimeout: 50 * time.Millisecond, Registerer: reg}, out)
+	c := dialTLS(t, addr, nil)
+	send(t, c, "<13>a\n")
+	out.wait(t, 1)
+	send(t, c.NetConn(), "\x17\x03\x03\x40\x00half a record")
+	closedByPeer(t, c.NetConn())
+	if rejected(t, reg, reasonFrameTimeout) != 1 {
+		t.Error("not counted")
+	}
+}
+
+func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
+	reg := prometheus.NewRegistry()
+	_, addr, _ := startTCP(t, Options{IdleTimeout: 20 * time.Millisecond, Registerer: reg}, newMemorySink())
+	closedByPeer(t, dial(t, addr))
+	if rejected(t, reg, reasonIdle) != 1 {
+		t.Error("not counted")
+	}
+}
+
+// TestReset: what came before a reset is put, and the half message with it.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	_, addr, _ := startTCP(t, Options{}, out)
+	c := dial(t, addr)
+	send(t, c, "<13>a\n<13>half")
+	out.wait(t, 1)
+	c.SetLinger(0)
+	c.Close()
+	if got := out.wait(t, 2)[1]; got.raw != "<13>half" || got.flags != relay.FlagTruncated {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestChurn: short connections one after the other, over TLS, leave nothing behind.
+func TestChurn(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	s, addr, _ := startTLS(t, Options{}, out)
+	const n = 100
+	for i := range n {
+		c := dialTLS(t, addr, nil)
+		m := fmt.Sprintf("<13>%d", i)
+		send(t, c, fmt.Sprintf("%d %s", len(m), m))
+		c.Close()
+	}
+	out.wait(t, n)
+	eventually(t, "all closed", func() bool { return s.Stats().Connections == 0 && s.lends.budget.Used() == 0 })
+}
+
+// TestLargeStream: frames that lie across reads and TLS records come whole.
+func TestLargeStream(t *testing.T) {
+	t.Parallel()
+	out := &countingSink{done: make(chan struct{})}
+	const n = 100_000
+	out.want.Store(n)
+	_, addr, _ := startTLS(t, Options{}, out)
+	c := dialTLS(t, addr, nil)
+	m := "<13>" + strings.Repeat("y", 333)
+	var b strings.Builder
+	for i := range n {
+		if i%2 == 0 {
+			b.WriteString(m + "\n")
+		} else {
+			fmt.Fprintf(&b, "%d %s", len(m), m)
+		}
+	}
+	send(t, c, b.String())
+	select {
+	case <-out.done:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%d records came", out.n.Load())
+	}
+}
