@@ -26,12 +26,12 @@ func (o flat) encode(dst []byte, e *relay.Event) []byte {
 	dst = appendTime(append(dst, `","time":"`...), e.Time)
 	dst = appendTime(append(dst, `","received":"`...), r.Received)
 	dst = append(dst, '"')
-	dst = member(dst, `,"input":`, r.Origin.Input)
-	dst = member(dst, `,"tenant":`, r.Origin.Tenant)
-	dst = member(dst, `,"source":`, r.Origin.Source)
-	dst = member(dst, `,"peer":`, r.Origin.Peer)
-	dst = member(dst, `,"identity":`, r.Origin.Identity)
-	dst = member(dst, `,"kind":`, string(e.Kind))
+	dst = member(dst, `,"input":"`, r.Origin.Input)
+	dst = member(dst, `,"tenant":"`, r.Origin.Tenant)
+	dst = member(dst, `,"source":"`, r.Origin.Source)
+	dst = member(dst, `,"peer":"`, r.Origin.Peer)
+	dst = member(dst, `,"identity":"`, r.Origin.Identity)
+	dst = member(dst, `,"kind":"`, string(e.Kind))
 	switch c := e.Class.(type) {
 	case *relay.NetworkFlow:
 		dst = flatNetworkFlow(dst, c)
@@ -51,9 +51,9 @@ func (o flat) encode(dst []byte, e *relay.Event) []byte {
 		dst = flatFlags(dst, r.Flags)
 	}
 	if o.Raw || e.ParseError != "" {
-		dst = appendString(append(dst, `,"raw":`...), relay.View(r.Raw))
+		dst = appendText(append(dst, `,"raw":"`...), relay.View(r.Raw))
 	}
-	dst = member(dst, `,"parse_error":`, e.ParseError)
+	dst = member(dst, `,"parse_error":"`, e.ParseError)
 	return append(dst, '}')
 }
 
@@ -83,67 +83,67 @@ func flatFlags(dst []byte, f relay.Flag) []byte {
 // flatNetworkFlow appends class network_flow. Times are RFC 3339; numbers are JSON numbers.
 func flatNetworkFlow(dst []byte, f *relay.NetworkFlow) []byte {
 	dst = append(dst, `,"class":"network_flow"`...)
-	dst = member(dst, `,"product":`, f.Product)
-	dst = member(dst, `,"vendor":`, f.Vendor)
-	dst = member(dst, `,"feature":`, f.Feature)
-	dst = member(dst, `,"version":`, f.Version)
-	dst = member(dst, `,"message":`, f.Message)
+	dst = member(dst, `,"product":"`, f.Product)
+	dst = member(dst, `,"vendor":"`, f.Vendor)
+	dst = member(dst, `,"feature":"`, f.Feature)
+	dst = member(dst, `,"version":"`, f.Version)
+	dst = member(dst, `,"message":"`, f.Message)
 	if f.Start != 0 {
 		dst = append(appendTime(append(dst, `,"start":"`...), f.Start), '"')
 	}
 	if f.End != 0 {
 		dst = append(appendTime(append(dst, `,"end":"`...), f.End), '"')
 	}
-	dst = member(dst, `,"src_ip":`, f.Src.IP)
+	dst = member(dst, `,"src_ip":"`, f.Src.IP)
 	dst = memberNumber(dst, `,"src_port":`, f.Src.Port)
-	dst = member(dst, `,"src_intermediate_ip":`, f.Src.Intermediate)
-	dst = member(dst, `,"src_interface":`, f.Src.Interface)
-	dst = member(dst, `,"src_vpc":`, f.Src.VPC)
-	dst = member(dst, `,"src_subnet":`, f.Src.Subnet)
-	dst = member(dst, `,"src_instance":`, f.Src.Instance)
-	dst = member(dst, `,"src_zone":`, f.Src.Zone)
-	dst = member(dst, `,"src_service":`, f.Src.Service)
-	dst = member(dst, `,"src_hostname":`, f.Src.Hostname)
-	dst = member(dst, `,"dst_ip":`, f.Dst.IP)
+	dst = member(dst, `,"src_intermediate_ip":"`, f.Src.Intermediate)
+	dst = member(dst, `,"src_interface":"`, f.Src.Interface)
+	dst = member(dst, `,"src_vpc":"`, f.Src.VPC)
+	dst = member(dst, `,"src_subnet":"`, f.Src.Subnet)
+	dst = member(dst, `,"src_instance":"`, f.Src.Instance)
+	dst = member(dst, `,"src_zone":"`, f.Src.Zone)
+	dst = member(dst, `,"src_service":"`, f.Src.Service)
+	dst = member(dst, `,"src_hostname":"`, f.Src.Hostname)
+	dst = member(dst, `,"dst_ip":"`, f.Dst.IP)
 	dst = memberNumber(dst, `,"dst_port":`, f.Dst.Port)
-	dst = member(dst, `,"dst_intermediate_ip":`, f.Dst.Intermediate)
-	dst = member(dst, `,"dst_interface":`, f.Dst.Interface)
-	dst = member(dst, `,"dst_vpc":`, f.Dst.VPC)
-	dst = member(dst, `,"dst_subnet":`, f.Dst.Subnet)
-	dst = member(dst, `,"dst_instance":`, f.Dst.Instance)
-	dst = member(dst, `,"dst_zone":`, f.Dst.Zone)
-	dst = member(dst, `,"dst_service":`, f.Dst.Service)
-	dst = member(dst, `,"dst_hostname":`, f.Dst.Hostname)
+	dst = member(dst, `,"dst_intermediate_ip":"`, f.Dst.Intermediate)
+	dst = member(dst, `,"dst_interface":"`, f.Dst.Interface)
+	dst = member(dst, `,"dst_vpc":"`, f.Dst.VPC)
+	dst = member(dst, `,"dst_subnet":"`, f.Dst.Subnet)
+	dst = member(dst, `,"dst_instance":"`, f.Dst.Instance)
+	dst = member(dst, `,"dst_zone":"`, f.Dst.Zone)
+	dst = member(dst, `,"dst_service":"`, f.Dst.Service)
+	dst = member(dst, `,"dst_hostname":"`, f.Dst.Hostname)
 	dst = memberNumber(dst, `,"protocol":`, f.Protocol)
-	dst = member(dst, `,"ip_version":`, f.IPVersion)
+	dst = member(dst, `,"ip_version":"`, f.IPVersion)
 	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
-	dst = member(dst, `,"direction":`, f.Direction)
+	dst = member(dst, `,"direction":"`, f.Direction)
 	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
 	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
 	dst = memberNumber(dst, `,"packets":`, f.Packets)
-	dst = member(dst, `,"action":`, f.Action)
-	dst = member(dst, `,"status":`, f.Status)
-	dst = member(dst, `,"reason":`, f.Reason)
-	dst = member(dst, `,"account":`, f.Account)
-	dst = member(dst, `,"region":`, f.Region)
-	return member(dst, `,"zone":`, f.Zone)
+	dst = member(dst, `,"action":"`, f.Action)
+	dst = member(dst, `,"status":"`, f.Status)
+	dst = member(dst, `,"reason":"`, f.Reason)
+	dst = member(dst, `,"account":"`, f.Account)
+	dst = member(dst, `,"region":"`, f.Region)
+	return member(dst, `,"zone":"`, f.Zone)
 }
 
 // flatMessage appends class message. The time as it stands in the record is time_text; structured_data is an object of objects.
 func flatMessage(dst []byte, m *relay.Message) []byte {
 	dst = append(dst, `,"class":"message"`...)
-	dst = member(dst, `,"format":`, m.Format)
+	dst = member(dst, `,"format":"`, m.Format)
 	if m.PRI.Set {
 		dst = appendInt(append(dst, `,"facility":`...), m.PRI.Value>>3)
 		dst = appendInt(append(dst, `,"severity":`...), m.PRI.Value&7)
 	}
-	dst = member(dst, `,"hostname":`, m.Hostname)
-	dst = member(dst, `,"app":`, m.App)
-	dst = member(dst, `,"proc_id":`, m.ProcID)
-	dst = member(dst, `,"msg_id":`, m.MsgID)
+	dst = member(dst, `,"hostname":"`, m.Hostname)
+	dst = member(dst, `,"app":"`, m.App)
+	dst = member(dst, `,"proc_id":"`, m.ProcID)
+	dst = member(dst, `,"msg_id":"`, m.MsgID)
 	dst = structuredData(dst, m.Params)
-	dst = member(dst, `,"time_text":`, m.TimeText)
-	return member(dst, `,"message":`, m.Text)
+	dst = member(dst, `,"time_text":"`, m.TimeText)
+	return member(dst, `,"message":"`, m.Text)
 }
 
 // flatOther appends class other: a JSON record as the member json, any other as message, unless the record goes out as raw anyway.
@@ -153,8 +153,8 @@ func flatOther(dst []byte, c *relay.Other, raw bool) []byte {
 		if raw {
 			return dst
 		}
-		return member(dst, `,"message":`, c.Text)
+		return member(dst, `,"message":"`, c.Text)
 	}
-	dst = member(dst, `,"message":`, c.Message)
+	dst = member(dst, `,"message":"`, c.Message)
 	return appendJSON(append(dst, `,"json":`...), c.JSON)
 }

@@ -1,15 +1,46 @@
 package encode
 
-import "strconv"
+import (
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+)
 
 // digitPairs holds 00 to 99.
 const digitPairs = "00010203040506070809" + "10111213141516171819" + "20212223242526272829" +
 	"30313233343536373839" + "40414243444546474849" + "50515253545556575859" +
 	"60616263646566676869" + "70717273747576777879" + "80818283848586878889" + "90919293949596979899"
 
-// appendInt appends n in decimal.
+// appendInt appends n in decimal. Numbers of up to 16 digits, which is what events hold, go through eightDigits.
 func appendInt(dst []byte, n int64) []byte {
+	switch {
+	case n >= 0 && n < 10:
+		return append(dst, byte('0'+n))
+	case n >= 0 && n < 1e8:
+		return appendShort(dst, uint64(n))
+	case n >= 0 && n < 1e16:
+		dst = appendShort(dst, uint64(n/1e8))
+		return binary.LittleEndian.AppendUint64(dst, eightDigits(uint64(n%1e8))|ones*'0')
+	}
 	return strconv.AppendInt(dst, n, 10)
+}
+
+// appendShort appends a number from 1 to 99,999,999 without leading zeros.
+func appendShort(dst []byte, n uint64) []byte {
+	v := eightDigits(n)
+	var text [8]byte
+	binary.LittleEndian.PutUint64(text[:], v|ones*'0')
+	return append(dst, text[bits.TrailingZeros64(v)/8&7:]...)
+}
+
+// eightDigits returns the digits of n < 1e8, the first in the lowest byte: halves, quarters and eighths of the number are divided side by side in
+// one word.
+func eightDigits(n uint64) uint64 {
+	v := n/10000 | n%10000<<32
+	t := v * 10486 >> 20 & 0x0000007f_0000007f // each half / 100
+	v = t | (v-t*100)<<16
+	t = v * 103 >> 10 & 0x000f_000f_000f_000f // each quarter / 10
+	return t | (v-t*10)<<8
 }
 
 // appendMillis appends a time, given in nanoseconds since 1970 UTC, in milliseconds; fractions are cut.

@@ -26,11 +26,11 @@ func ocsfEnvelope(dst []byte, e *relay.Event) []byte {
 	dst = e.AppendID(dst)
 	dst = append(dst, '"')
 	if hasAttrs(r) {
-		dst = member(dst, `,"original_event_uid":`, r.Attr(relay.AttrID))
+		dst = member(dst, `,"original_event_uid":"`, r.Attr(relay.AttrID))
 	}
-	dst = member(dst, `,"tenant_uid":`, r.Origin.Tenant)
-	dst = member(dst, `,"log_provider":`, r.Origin.Input)
-	dst = member(dst, `,"log_source":`, r.Origin.Peer)
+	dst = member(dst, `,"tenant_uid":"`, r.Origin.Tenant)
+	dst = member(dst, `,"log_provider":"`, r.Origin.Input)
+	dst = member(dst, `,"log_source":"`, r.Origin.Peer)
 	dst = append(dst, `,"logged_time":`...)
 	dst = appendMillis(dst, r.Received)
 	if r.Flags&relay.FlagTruncated != 0 {
@@ -52,13 +52,16 @@ func ocsfTags(dst []byte, r *relay.Record) []byte {
 	const key = `,"tags":[`
 	at := len(dst)
 	dst = append(dst, key...)
-	dst = ocsfTag(dst, "identity", r.Origin.Identity)
-	dst = ocsfTag(dst, "source_label", r.Origin.Source)
-	eachAttr(r, func(k, v string) {
-		if k != relay.AttrID {
-			dst = ocsfTag(dst, k, v)
-		}
-	})
+	dst = ocsfTag(dst, `{"name":"identity","value":"`, r.Origin.Identity)
+	dst = ocsfTag(dst, `{"name":"source_label","value":"`, r.Origin.Source)
+	if hasAttrs(r) {
+		eachAttr(r, func(k, v string) {
+			if k != relay.AttrID && v != "" {
+				dst = appendText(append(dst, `{"name":"`...), k)
+				dst = ocsfTag(dst, `,"value":"`, v)
+			}
+		})
+	}
 	if len(dst) == at+len(key) {
 		return dst[:at]
 	}
@@ -66,14 +69,12 @@ func ocsfTags(dst []byte, r *relay.Record) []byte {
 	return dst
 }
 
-// ocsfTag appends one tag and a comma.
-func ocsfTag(dst []byte, name, value string) []byte {
+// ocsfTag appends one tag, of which head is what stands before the value, and a comma.
+func ocsfTag(dst []byte, head, value string) []byte {
 	if value == "" {
 		return dst
 	}
-	dst = appendString(append(dst, `{"name":`...), name)
-	dst = appendString(append(dst, `,"value":`...), value)
-	return append(dst, '}', ',')
+	return append(appendText(append(dst, head...), value), '}', ',')
 }
 
 // rawData appends raw_data and its size where they are wanted.
@@ -81,6 +82,6 @@ func (o ocsf) rawData(dst []byte, e *relay.Event) []byte {
 	if !o.Raw && e.ParseError == "" {
 		return dst
 	}
-	dst = appendString(append(dst, `,"raw_data":`...), relay.View(e.Record.Raw))
+	dst = appendText(append(dst, `,"raw_data":"`...), relay.View(e.Record.Raw))
 	return appendInt(append(dst, `,"raw_data_size":`...), int64(len(e.Record.Raw)))
 }

@@ -22,20 +22,20 @@ func baseHead(dst []byte, severity int, activity string) []byte {
 	dst = append(dst, `{"category_uid":0,"category_name":"Uncategorized","class_uid":0,"class_name":"Base Event",`+
 		`"type_uid":99,"type_name":"Base Event: Other",`...)
 	dst = append(dst, severities[severity]...)
-	return appendString(append(dst, `,"activity_id":99,"activity_name":`...), activity)
+	return appendText(append(dst, `,"activity_id":99,"activity_name":"`...), activity)
 }
 
 // baseMetadata begins metadata of an event whose product is not known: the relay itself stands for it, with the kind as its feature.
 func baseMetadata(dst []byte, e *relay.Event, hostname string) []byte {
 	if hostname != "" {
-		dst = appendString(append(dst, `,"device":{"type_id":0,"type":"Unknown","hostname":`...), hostname)
+		dst = appendText(append(dst, `,"device":{"type_id":0,"type":"Unknown","hostname":"`...), hostname)
 		dst = append(dst, `},"metadata":{"version":"1.8.0","profiles":["host"]`...)
 	} else {
 		dst = append(dst, `,"metadata":{"version":"1.8.0"`...)
 	}
 	dst = append(dst, `,"product":{"name":"logrelay","vendor_name":"logrelay"`...)
 	if e.Kind != "" {
-		dst = append(appendString(append(dst, `,"feature":{"name":`...), string(e.Kind)), '}')
+		dst = append(appendText(append(dst, `,"feature":{"name":"`...), string(e.Kind)), '}')
 	}
 	return append(dst, '}')
 }
@@ -47,22 +47,22 @@ func (o ocsf) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
 	}
 	dst = baseHead(dst, severity, "Log")
 	dst = appendMillis(append(dst, `,"time":`...), e.Time)
-	dst = member(dst, `,"message":`, m.Text)
+	dst = member(dst, `,"message":"`, m.Text)
 	host := m.Hostname
 	if host == "" && hasAttrs(e.Record) {
 		host = e.Record.Attr(relay.AttrHost)
 	}
 	dst = baseMetadata(dst, e, host)
-	dst = member(dst, `,"log_name":`, m.App)
-	dst = member(dst, `,"log_format":`, m.Format)
-	dst = member(dst, `,"event_code":`, m.MsgID)
-	dst = member(dst, `,"original_time":`, m.TimeText)
+	dst = member(dst, `,"log_name":"`, m.App)
+	dst = member(dst, `,"log_format":"`, m.Format)
+	dst = member(dst, `,"event_code":"`, m.MsgID)
+	dst = member(dst, `,"original_time":"`, m.TimeText)
 	dst = ocsfEnvelope(dst, e)
 
 	const unmapped = `,"unmapped":`
 	dst, at := open(dst, unmapped)
 	dst = memberNumber(dst, `,"pri":`, m.PRI)
-	dst = member(dst, `,"procid":`, m.ProcID)
+	dst = member(dst, `,"procid":"`, m.ProcID)
 	dst = structuredData(dst, m.Params)
 	dst = appendFields(dst, e.Rest)
 	dst = done(dst, at, unmapped)
@@ -74,9 +74,9 @@ func (o ocsf) other(dst []byte, e *relay.Event, c *relay.Other) []byte {
 	dst = baseHead(dst, 1, "Log")
 	dst = appendMillis(append(dst, `,"time":`...), e.Time)
 	if c.JSON == "" {
-		dst = member(dst, `,"message":`, c.Text)
+		dst = member(dst, `,"message":"`, c.Text)
 	} else {
-		dst = member(dst, `,"message":`, c.Message)
+		dst = member(dst, `,"message":"`, c.Message)
 	}
 	host := ""
 	if hasAttrs(e.Record) {

@@ -56,9 +56,9 @@ func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []by
 		dst = appendString(append(dst, flowOther...), f.Action)
 	}
 	dst = flowTimes(dst, e, f)
-	dst = member(dst, `,"status_code":`, f.Status)
-	dst = member(dst, `,"status_detail":`, f.Reason)
-	dst = member(dst, `,"message":`, f.Message)
+	dst = member(dst, `,"status_code":"`, f.Status)
+	dst = member(dst, `,"status_detail":"`, f.Reason)
+	dst = member(dst, `,"message":"`, f.Message)
 
 	if f.Vendor == "AWS" {
 		dst = append(dst, flowProfilesCloud...)
@@ -105,9 +105,9 @@ func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte
 	}
 	dst = baseHead(dst, severity, activity)
 	dst = flowTimes(dst, e, f)
-	dst = member(dst, `,"status_code":`, f.Status)
-	dst = member(dst, `,"status_detail":`, f.Reason)
-	dst = member(dst, `,"message":`, f.Message)
+	dst = member(dst, `,"status_code":"`, f.Status)
+	dst = member(dst, `,"status_detail":"`, f.Reason)
+	dst = member(dst, `,"message":"`, f.Message)
 	cloud := f.Vendor == "AWS"
 	if cloud {
 		dst = append(dst, `,"metadata":{"version":"1.8.0","profiles":["cloud"]`...)
@@ -122,14 +122,14 @@ func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte
 	const unmapped = `,"unmapped":`
 	dst, at := open(dst, unmapped)
 	dst = appendFields(dst, e.Rest)
-	dst = member(dst, `,"action":`, f.Action)
+	dst = member(dst, `,"action":"`, f.Action)
 	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
 	dst = memberNumber(dst, `,"packets":`, f.Packets)
 	dst = memberNumber(dst, `,"protocol":`, f.Protocol)
 	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
 	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
-	dst = member(dst, `,"direction":`, f.Direction)
-	dst = member(dst, `,"ip_version":`, f.IPVersion)
+	dst = member(dst, `,"direction":"`, f.Direction)
+	dst = member(dst, `,"ip_version":"`, f.IPVersion)
 	dst = endpointMembers(dst, `,"src_endpoint":`, &f.Src)
 	dst = endpointMembers(dst, `,"dst_endpoint":`, &f.Dst)
 	dst = done(dst, at, unmapped)
@@ -152,21 +152,21 @@ func flowTimes(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 }
 
 func flowProduct(dst []byte, f *relay.NetworkFlow) []byte {
-	dst = appendString(append(dst, `,"product":{"name":`...), f.Product)
-	dst = member(dst, `,"vendor_name":`, f.Vendor)
+	dst = appendText(append(dst, `,"product":{"name":"`...), f.Product)
+	dst = member(dst, `,"vendor_name":"`, f.Vendor)
 	if f.Feature != "" {
-		dst = append(appendString(append(dst, `,"feature":{"name":`...), f.Feature), '}')
+		dst = append(appendText(append(dst, `,"feature":{"name":"`...), f.Feature), '}')
 	}
-	dst = member(dst, `,"version":`, f.Version)
+	dst = member(dst, `,"version":"`, f.Version)
 	return append(dst, '}')
 }
 
 func flowCloud(dst []byte, f *relay.NetworkFlow) []byte {
 	dst = append(dst, `,"cloud":{"provider":"AWS"`...)
-	dst = member(dst, `,"region":`, f.Region)
-	dst = member(dst, `,"zone":`, f.Zone)
+	dst = member(dst, `,"region":"`, f.Region)
+	dst = member(dst, `,"zone":"`, f.Zone)
 	if f.Account != "" {
-		dst = append(appendString(append(dst, `,"account":{"uid":`...), f.Account), '}')
+		dst = append(appendText(append(dst, `,"account":{"uid":"`...), f.Account), '}')
 	}
 	return append(dst, '}')
 }
@@ -185,15 +185,15 @@ func endpoint(dst []byte, key string, p *relay.Endpoint) []byte {
 
 func endpointMembers(dst []byte, key string, p *relay.Endpoint) []byte {
 	dst, at := open(dst, key)
-	dst = member(dst, `,"ip":`, p.IP)
+	dst = member(dst, `,"ip":"`, p.IP)
 	dst = memberNumber(dst, `,"port":`, p.Port)
-	dst = member(dst, `,"hostname":`, p.Hostname)
-	dst = member(dst, `,"svc_name":`, p.Service)
-	dst = member(dst, `,"interface_uid":`, p.Interface)
-	dst = member(dst, `,"vpc_uid":`, p.VPC)
-	dst = member(dst, `,"subnet_uid":`, p.Subnet)
-	dst = member(dst, `,"instance_uid":`, p.Instance)
-	dst = member(dst, `,"zone":`, p.Zone)
+	dst = member(dst, `,"hostname":"`, p.Hostname)
+	dst = member(dst, `,"svc_name":"`, p.Service)
+	dst = member(dst, `,"interface_uid":"`, p.Interface)
+	dst = member(dst, `,"vpc_uid":"`, p.VPC)
+	dst = member(dst, `,"subnet_uid":"`, p.Subnet)
+	dst = member(dst, `,"instance_uid":"`, p.Instance)
+	dst = member(dst, `,"zone":"`, p.Zone)
 	if p.Intermediate != "" {
 		dst = append(appendString(append(dst, `,"intermediate_ips":[`...), p.Intermediate), ']')
 	}
@@ -209,12 +209,12 @@ func connection(dst []byte, f *relay.NetworkFlow) []byte {
 	case "":
 		dst = append(dst, `,"connection_info":{"direction_id":0,"direction":"Unknown"`...)
 	default:
-		dst = appendString(append(dst, `,"connection_info":{"direction_id":99,"direction":`...), f.Direction)
+		dst = appendText(append(dst, `,"connection_info":{"direction_id":99,"direction":"`...), f.Direction)
 	}
 	if n := f.Protocol; n.Set {
 		dst = appendInt(append(dst, `,"protocol_num":`...), n.Value)
 		if n.Value >= 0 && n.Value < int64(len(protocols)) {
-			dst = member(dst, `,"protocol_name":`, protocols[n.Value])
+			dst = member(dst, `,"protocol_name":"`, protocols[n.Value])
 		}
 	}
 	switch f.IPVersion {
@@ -224,7 +224,7 @@ func connection(dst []byte, f *relay.NetworkFlow) []byte {
 		dst = append(dst, `,"protocol_ver_id":6,"protocol_ver":"Internet Protocol version 6 (IPv6)"`...)
 	case "":
 	default:
-		dst = appendString(append(dst, `,"protocol_ver_id":99,"protocol_ver":`...), f.IPVersion)
+		dst = appendText(append(dst, `,"protocol_ver_id":99,"protocol_ver":"`...), f.IPVersion)
 	}
 	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
 	if n := f.Path; n.Set {

@@ -47,8 +47,10 @@ func plain(s string) bool {
 }
 
 // appendString appends s as a JSON string.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
+func appendString(dst []byte, s string) []byte { return appendText(append(dst, '"'), s) }
+
+// appendText appends s as what stands between the quotes of a JSON string, and the closing quote.
+func appendText(dst []byte, s string) []byte {
 	if plain(s) {
 		dst = append(dst, s...)
 	} else {
@@ -154,15 +156,15 @@ func AppendOneLine(dst, b []byte) []byte {
 	return dst
 }
 
-// member appends a member of a JSON object, key being `,"name":`, unless v is absent.
+// member appends a member of a JSON object, key being `,"name":"`, unless v is absent.
 func member(dst []byte, key, v string) []byte {
 	if v == "" {
 		return dst
 	}
-	return appendString(append(dst, key...), v)
+	return appendText(append(dst, key...), v)
 }
 
-// memberNumber is member for numbers.
+// memberNumber is member for numbers, key being `,"name":`.
 func memberNumber(dst []byte, key string, n relay.Number) []byte {
 	if !n.Set {
 		return dst

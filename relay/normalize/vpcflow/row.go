@@ -19,10 +19,153 @@ func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 	}
 	p.rest = p.rest[:0]
 	quiet := l.status >= 0 && (p.fields[l.status] == "NODATA" || p.fields[l.status] == "SKIPDATA")
+	if quiet {
+		if !p.quiet(es, f, l) {
+			return false
+		}
+	} else if !p.flow(f, l) {
+		return false
+	}
+	e := es.Add(r, relay.KindVPCFlow)
+	e.Class, e.Rest = f, es.Fields(p.rest)
+	if f.Start != 0 {
+		e.Time = f.Start
+	} else if f.End != 0 {
+		e.Time = f.End
+	}
+	return true
+}
 
-	// Places whose side the direction decides, and addresses that two columns state.
-	var place [4]int
+// flow fills f from a row about traffic.
+func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
 	var src, dst, pktSrc, pktDst string
+	var place [4]int // fields whose side the direction decides, from 1
+	fields := p.fields[:len(l.ops)]
+	for i, v := range fields {
+		if v == "-" {
+			continue
+		}
+		ok := true
+		switch l.ops[i] {
+		case opVersion:
+			f.Version = v
+		case opAccount:
+			if v != "unknown" {
+				f.Account = v
+			}
+		case opRegion:
+			f.Region = v
+		case opZone:
+			f.Zone = v
+		case opStatus:
+			f.Status = v
+		case opStart:
+			f.Start, ok = seconds(v)
+		case opEnd:
+			f.End, ok = seconds(v)
+		case opSrcAddr:
+			src = v
+		case opDstAddr:
+			dst = v
+		case opPktSrcAddr:
+			pktSrc = v
+		case opPktDstAddr:
+			pktDst = v
+		case opSrcPort:
+			f.Src.Port, ok = number(v, 65535)
+		case opDstPort:
+			f.Dst.Port, ok = number(v, 65535)
+		case opProtocol:
+			f.Protocol, ok = number(v, 255)
+		case opPackets:
+			f.Packets, ok = number(v, 1<<63-1)
+		case opBytes:
+			f.Bytes, ok = number(v, 1<<63-1)
+		case opAction:
+			f.Action = v
+		case opTCPFlags:
+			f.TCPFlags, ok = number(v, 65535)
+		case opType:
+			f.IPVersion = v
+		case opDirection:
+			f.Direction = v
+		case opPath:
+			f.Path, ok = number(v, 65535)
+		case opReason:
+			f.Reason = v
+		case opSrcService:
+			f.Src.Service = v
+		case opDstService:
+			f.Dst.Service = v
+		case opInterface:
+			place[0] = i + 1
+		case opVPC:
+			place[1] = i + 1
+		case opSubnet:
+			place[2] = i + 1
+		case opInstance:
+			place[3] = i + 1
+		case opSrcVPC:
+			f.Src.VPC = v
+		case opDstVPC:
+			f.Dst.VPC = v
+		case opSrcSubnet:
+			f.Src.Subnet = v
+		case opDstSubnet:
+			f.Dst.Subnet = v
+		case opSrcInterface:
+			f.Src.Interface = v
+		case opDstInterface:
+			f.Dst.Interface = v
+		case opSrcZone:
+			f.Src.Zone = v
+		case opDstZone:
+			f.Dst.Zone = v
+		default:
+			p.keep(l.names[i], v)
+		}
+		if !ok {
+			return p.wrong(l.names[i])
+		}
+	}
+	if !addrs(src, pktSrc) {
+		return p.wrong("srcaddr or pkt-srcaddr")
+	}
+	if !addrs(dst, pktDst) {
+		return p.wrong("dstaddr or pkt-dstaddr")
+	}
+	f.Src.IP, f.Src.Intermediate = peer(src, pktSrc)
+	f.Dst.IP, f.Dst.Intermediate = peer(dst, pktDst)
+	if f.IPVersion == "" {
+		f.IPVersion = ipVersion(f.Src.IP, f.Dst.IP)
+	}
+	var side *relay.Endpoint
+	switch f.Direction {
+	case "ingress":
+		side = &f.Dst
+	case "egress":
+		side = &f.Src
+	}
+	for k, i := range place {
+		switch {
+		case i == 0:
+		case side == nil:
+			p.keep(l.names[i-1], fields[i-1])
+		case k == 0:
+			side.Interface = fields[i-1]
+		case k == 1:
+			side.VPC = fields[i-1]
+		case k == 2:
+			side.Subnet = fields[i-1]
+		default:
+			side.Instance = fields[i-1]
+		}
+	}
+	return true
+}
+
+// quiet fills f from a NODATA or SKIPDATA row.
+func (p *Parser) quiet(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 	for i, o := range l.ops {
 		v := p.fields[i]
 		if v == "-" {
@@ -47,126 +190,25 @@ func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 		case opEnd:
 			f.End, ok = seconds(v)
 		default:
-			if quiet {
-				p.keep(l.names[i], v)
-				continue
-			}
-			switch o {
-			case opSrcAddr:
-				src, ok = v, isAddr(v)
-			case opDstAddr:
-				dst, ok = v, isAddr(v)
-			case opPktSrcAddr:
-				pktSrc, ok = v, isAddr(v)
-			case opPktDstAddr:
-				pktDst, ok = v, isAddr(v)
-			case opSrcPort:
-				f.Src.Port, ok = number(v, 65535)
-			case opDstPort:
-				f.Dst.Port, ok = number(v, 65535)
-			case opProtocol:
-				f.Protocol, ok = number(v, 255)
-			case opPackets:
-				f.Packets, ok = number(v, 1<<63-1)
-			case opBytes:
-				f.Bytes, ok = number(v, 1<<63-1)
-			case opAction:
-				f.Action = v
-			case opTCPFlags:
-				f.TCPFlags, ok = number(v, 65535)
-			case opType:
-				f.IPVersion = v
-			case opDirection:
-				f.Direction = v
-			case opPath:
-				f.Path, ok = number(v, 65535)
-			case opReason:
-				f.Reason = v
-			case opSrcService:
-				f.Src.Service = v
-			case opDstService:
-				f.Dst.Service = v
-			case opInterface:
-				place[0] = i + 1
-			case opVPC:
-				place[1] = i + 1
-			case opSubnet:
-				place[2] = i + 1
-			case opInstance:
-				place[3] = i + 1
-			case opSrcVPC:
-				f.Src.VPC = v
-			case opDstVPC:
-				f.Dst.VPC = v
-			case opSrcSubnet:
-				f.Src.Subnet = v
-			case opDstSubnet:
-				f.Dst.Subnet = v
-			case opSrcInterface:
-				f.Src.Interface = v
-			case opDstInterface:
-				f.Dst.Interface = v
-			case opSrcZone:
-				f.Src.Zone = v
-			case opDstZone:
-				f.Dst.Zone = v
-			default:
-				p.keep(l.names[i], v)
-			}
+			p.keep(l.names[i], v)
 		}
 		if !ok {
-			p.scratch = append(append(p.scratch[:0], "the field of column "...), l.names[i]...)
-			p.scratch = append(p.scratch, " is not what the column holds: check `columns`"...)
-			return false
+			return p.wrong(l.names[i])
 		}
 	}
-
-	f.Src.IP, f.Src.Intermediate = peer(src, pktSrc)
-	f.Dst.IP, f.Dst.Intermediate = peer(dst, pktDst)
-	if f.IPVersion == "" {
-		f.IPVersion = ipVersion(f.Src.IP, f.Dst.IP)
-	}
-	var side *relay.Endpoint
-	switch f.Direction {
-	case "ingress":
-		side = &f.Dst
-	case "egress":
-		side = &f.Src
-	}
-	for k, i := range place {
-		if i == 0 {
-			continue
-		}
-		v := p.fields[i-1]
-		switch {
-		case side == nil:
-			p.keep(l.names[i-1], v)
-		case k == 0:
-			side.Interface = v
-		case k == 1:
-			side.VPC = v
-		case k == 2:
-			side.Subnet = v
-		default:
-			side.Instance = v
-		}
-	}
-	if quiet {
-		f.Message = p.quietMessage(es, f)
-	}
-
-	e := es.Add(r, relay.KindVPCFlow)
-	e.Class, e.Rest = f, es.Fields(p.rest)
-	if f.Start != 0 {
-		e.Time = f.Start
-	} else if f.End != 0 {
-		e.Time = f.End
-	}
+	f.Message = p.quietMessage(es, f)
 	return true
 }
 
 func (p *Parser) keep(name, value string) {
 	p.rest = append(p.rest, relay.Field{Name: name, Value: value})
+}
+
+// wrong notes which field is not what its column says.
+func (p *Parser) wrong(column string) bool {
+	p.scratch = append(append(p.scratch[:0], "the field of column "...), column...)
+	p.scratch = append(p.scratch, " is not what the column holds: check `columns`"...)
+	return false
 }
 
 // quietMessage says in a sentence what a row without a flow means.
@@ -238,6 +280,11 @@ func number(s string, limit uint64) (relay.Number, bool) {
 func seconds(s string) (int64, bool) {
 	n, ok := number(s, maxSeconds)
 	return n.Value * int64(time.Second), ok
+}
+
+// addrs reports whether both are absent or addresses.
+func addrs(addr, pkt string) bool {
+	return (addr == "" || isAddr(addr)) && (pkt == "" || pkt == addr || isAddr(pkt))
 }
 
 // isAddr reports whether s is an IP address in the usual form, without a zone.
