@@ -41,6 +41,7 @@ func (s *stream) Send(ctx context.Context, events []relay.Event) error {
 	}
 	if s.conn == nil {
 		if err := s.connect(ctx); err != nil {
+			s.done = 0
 			return err
 		}
 	}
