@@ -61,5 +61,5 @@ func stat(path string) fileState {
 	if !ok {
 		return fileState{size: info.Size(), modified: info.ModTime().UnixNano()}
 	}
-	return fileState{uint64(st.Dev), st.Ino, st.Size, st.Mtim.Nano(), st.Ctim.Nano()}
+	return fileState{st.Dev, st.Ino, st.Size, st.Mtim.Nano(), st.Ctim.Nano()}
 }
