@@ -70,6 +70,7 @@ func (s *stream) fill() error {
 	for {
 		s.n, s.err, s.starved = 0, nil, false
 		if err := s.raw.Read(s.readable); err != nil {
+			s.release() // borrowed for an attempt that the deadline forestalled
 			return err
 		}
 		if !s.starved {

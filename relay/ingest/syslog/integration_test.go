@@ -1,0 +1,246 @@
+//go:build integration
+
+package syslog
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// program returns the path of a sender, or skips the test. The environment variable, when set, names it: CI unpacks the
+// distribution's packages without installing them.
+func program(t *testing.T, name, variable string) string {
+	t.Helper()
+	if p := os.Getenv(variable); p != "" {
+		return p
+	}
+	p, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("%s is not installed; install it or set %s to its path", name, variable)
+	}
+	return p
+}
+
+func run(t *testing.T, stdin, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	}
+}
+
+// background runs a daemon until the test ends.
+func background(t *testing.T, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+}
+
+func port(t *testing.T, addr string) string {
+	t.Helper()
+	_, p, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// writePEM writes the certificate for clients that verify it, and returns its path.
+func writePEM(t *testing.T, c tls.Certificate) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	b := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// wantText checks that n records came, whole, with the n texts in order at their ends.
+func wantText(t *testing.T, out *memorySink, n int, text func(i int) string) {
+	t.Helper()
+	for i, r := range out.wait(t, n) {
+		if !strings.HasSuffix(r.raw, text(i)) || !strings.HasPrefix(r.raw, "<") || r.flags != 0 {
+			t.Errorf("record %d is %q with flags %b, want %q", i, r.raw, r.flags, text(i))
+		}
+	}
+}
+
+func TestLogger(t *testing.T) {
+	logger := program(t, "logger", "LOGRELAY_TEST_LOGGER")
+	out := newMemorySink()
+	_, addr, _ := startTCP(t, Options{}, out)
+	tcp := []string{"--server", "127.0.0.1", "--port", port(t, addr), "--tcp", "--tag", "test"}
+	run(t, "", logger, append(tcp, "--rfc5424", "text 0")...)
+	out.wait(t, 1)
+	run(t, "", logger, append(tcp, "--rfc3164", "text 1")...)
+	out.wait(t, 2)
+	run(t, "text 2\ntext 3\ntext 4\n", logger, append(tcp, "--octet-count")...)
+	wantText(t, out, 5, func(i int) string { return fmt.Sprintf("text %d", i) })
+
+	datagrams := newMemorySink()
+	_, c, _ := startUDP(t, Options{}, datagrams)
+	run(t, "text 0\ntext 1\n", logger, "--server", "127.0.0.1", "--port", port(t, c.RemoteAddr().String()), "--udp")
+	wantText(t, datagrams, 2, func(i int) string { return fmt.Sprintf("text %d", i) })
+}
+
+// TestPythonHandler: Python's SysLogHandler ends a message with NUL and over TCP sends nothing else between two.
+func TestPythonHandler(t *testing.T) {
+	python := program(t, "python3", "LOGRELAY_TEST_PYTHON")
+	const script = `
+import logging, logging.handlers, socket, sys
+kind = socket.SOCK_STREAM if sys.argv[1] == "tcp" else socket.SOCK_DGRAM
+h = logging.handlers.SysLogHandler(("127.0.0.1", int(sys.argv[2])), socktype=kind)
+log = logging.getLogger("test")
+log.addHandler(h)
+for i in range(50):
+    log.error("text %d é", i)
+h.close()
+`
+	text := func(i int) string { return fmt.Sprintf("text %d é", i) }
+	out := newMemorySink()
+	_, addr, _ := startTCP(t, Options{}, out)
+	run(t, "", python, "-c", script, "tcp", port(t, addr))
+	wantText(t, out, 50, text)
+	datagrams := newMemorySink()
+	_, c, _ := startUDP(t, Options{}, datagrams)
+	run(t, "", python, "-c", script, "udp", port(t, c.RemoteAddr().String()))
+	wantText(t, datagrams, 50, text)
+}
+
+func TestOpenSSL(t *testing.T) {
+	openssl := program(t, "openssl", "LOGRELAY_TEST_OPENSSL")
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		cert := certificate(t, "relay.example.com")
+		out := newMemorySink()
+		_, addr, _ := startTLS(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}, out)
+		cmd := exec.CommandContext(t.Context(), openssl, "s_client", "-quiet", "-verify_return_error",
+			"-CAfile", writePEM(t, cert), "-verify_hostname", "relay.example.com", "-connect", addr, version)
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			fmt.Fprintf(stdin, "<13>text %d\n", i)
+		}
+		wantText(t, out, 20, func(i int) string { return fmt.Sprintf("text %d", i) })
+		stdin.Close()
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+}
+
+// messages sends text over a local TCP socket to a daemon that relays it, waiting until the daemon listens.
+func messages(t *testing.T, addr string, n int) {
+	t.Helper()
+	var c net.Conn
+	eventually(t, "the sender listens on "+addr, func() (ok bool) {
+		var err error
+		c, err = net.DialTimeout("tcp", addr, time.Second)
+		return err == nil
+	})
+	defer c.Close()
+	for i := range n {
+		if _, err := fmt.Fprintf(c, "<13>Nov 21 09:15:32 host app: text %d\n", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// freeAddr returns a loopback address that was free a moment ago, for a daemon that cannot be given a socket.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l := listenTCP(t)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestRsyslog(t *testing.T) {
+	rsyslogd := program(t, "rsyslogd", "LOGRELAY_TEST_RSYSLOGD")
+	modules := os.Getenv("LOGRELAY_TEST_RSYSLOG_MODULES")
+	for _, framing := range []string{"traditional", "octet-counted"} {
+		out := newMemorySink()
+		_, addr, _ := startTCP(t, Options{}, out)
+		in, dir := freeAddr(t), t.TempDir()
+		conf := filepath.Join(dir, "rsyslog.conf")
+		text := fmt.Sprintf(`global(workDirectory=%q)
+module(load="imtcp")
+input(type="imtcp" address="127.0.0.1" port=%q)
+*.* action(type="omfwd" target="127.0.0.1" port=%q protocol="tcp" tcp_framing=%q template="RSYSLOG_SyslogProtocol23Format")
+`, dir, port(t, in), port(t, addr), framing)
+		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"-n", "-f", conf, "-i", filepath.Join(dir, "pid")}
+		if modules != "" {
+			args = append(args, "-M", modules)
+		}
+		background(t, rsyslogd, args...)
+		messages(t, in, 200)
+		wantTexts(t, out, 200)
+	}
+}
+
+func TestSyslogNG(t *testing.T) {
+	syslogng := program(t, "syslog-ng", "LOGRELAY_TEST_SYSLOG_NG")
+	cert := certificate(t, "127.0.0.1")
+	pool := x509.NewCertPool()
+	pool.AddCert(cert.Leaf)
+	for _, driver := range []string{"network", "syslog"} { // newline and octet-counted
+		out := newMemorySink()
+		_, addr, _ := startTLS(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}, out)
+		in, dir := freeAddr(t), t.TempDir()
+		conf := filepath.Join(dir, "syslog-ng.conf")
+		text := fmt.Sprintf(`@version: 3.38
+source in { network(ip("127.0.0.1") port(%s) transport("tcp")); };
+destination out { %s("127.0.0.1" port(%s) transport("tls") tls(ca-file(%q) peer-verify(required-trusted))); };
+log { source(in); destination(out); };
+`, port(t, in), driver, port(t, addr), writePEM(t, cert))
+		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		background(t, syslogng, "-F", "--no-caps", "-f", conf, "-R", filepath.Join(dir, "persist"),
+			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "ctl"))
+		messages(t, in, 200)
+		wantTexts(t, out, 200)
+	}
+}
+
+// wantTexts checks that the n texts are among the records, in order: daemons send words of their own between.
+func wantTexts(t *testing.T, out *memorySink, n int) {
+	t.Helper()
+	var texts []string
+	eventually(t, "all texts", func() bool {
+		texts = texts[:0]
+		for _, r := range out.wait(t, 0) {
+			if k := strings.Index(r.raw, "text "); k >= 0 {
+				texts = append(texts, strings.TrimSpace(r.raw[k:]))
+			}
+		}
+		return len(texts) >= n
+	})
+	for i, got := range texts {
+		if got != fmt.Sprintf("text %d", i) {
+			t.Fatalf("text %d is %q", i, got)
+		}
+	}
+}
