@@ -23,6 +23,7 @@ type request struct {
 	min, max int64 // bounds of the received times
 	bound    int   // most bytes that the batch takes in a block
 	pair     pair  // whose share it uses
+	urgent   bool  // may go over the quota
 	done     chan error
 }
 

@@ -65,11 +65,10 @@ func (c *committer) round(reqs []*request) []*request {
 			if len(c.ready) > 0 || len(c.build.requests) > 0 {
 				break
 			}
-			if err := c.rotate(int64(blockHeader + r.bound)); err != nil {
-				for _, r := range reqs {
-					c.answer(r, err)
-				}
-				return nil
+			if err := c.rotate(int64(blockHeader+r.bound), r.urgent); err != nil {
+				c.answer(r, err)
+				reqs = reqs[1:]
+				continue
 			}
 		}
 		if err := c.log.admit(r); err != nil {
@@ -246,7 +245,7 @@ func (l *Log) unadmit(r *request) {
 }
 
 // rotate ends the segment and begins one with room for a block of need bytes.
-func (c *committer) rotate(need int64) error {
+func (c *committer) rotate(need int64, urgent bool) error {
 	l := c.log
 	if err := l.Err(); err != nil {
 		return err
@@ -263,7 +262,7 @@ func (c *committer) rotate(need int64) error {
 		return c.why
 	}
 	c.why = nil
-	s, file, err := l.newSegment(need)
+	s, file, err := l.newSegment(need, urgent)
 	switch {
 	case err == nil:
 		c.segment, c.file = s, file

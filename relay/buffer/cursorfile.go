@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"logrelay/relay"
@@ -99,44 +98,16 @@ func readCursor(file File, name string) (s cursorState, seq uint64, slot int, er
 	return s, seq, slot, nil
 }
 
-// cursorPath returns the file of a cursor: letters, digits, '-' and '_' stand for themselves, other bytes as %XX.
-func cursorPath(dir, name string) string {
-	var b strings.Builder
-	for i := range len(name) {
-		c := name[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
-			b.WriteByte(c)
-			continue
-		}
-		fmt.Fprintf(&b, "%%%02X", c)
-	}
-	return filepath.Join(dir, b.String()+cursorSuffix)
-}
+// cursorPath returns the file of a cursor.
+func cursorPath(dir, name string) string { return filepath.Join(dir, escapeName(name)+cursorSuffix) }
 
-// cursorName is the reverse of cursorPath.
+// cursorName returns the name of the cursor that a file is of.
 func cursorName(file string) (string, bool) {
 	s, ok := strings.CutSuffix(file, cursorSuffix)
 	if !ok {
 		return "", false
 	}
-	var b strings.Builder
-	for len(s) > 0 {
-		if s[0] != '%' {
-			b.WriteByte(s[0])
-			s = s[1:]
-			continue
-		}
-		if len(s) < 3 {
-			return "", false
-		}
-		c, err := strconv.ParseUint(s[1:3], 16, 8)
-		if err != nil {
-			return "", false
-		}
-		b.WriteByte(byte(c))
-		s = s[3:]
-	}
-	return b.String(), b.Len() > 0
+	return unescapeName(s)
 }
 
 // create makes the cursor's file, durable.

@@ -6,15 +6,11 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // The file "cursors" names the cursors that there are, so that a cursor whose file is lost is known to be lost: it begins anew with the
 // oldest record. Without it a new cursor that is to begin now would leave out what the old one had still to deliver.
-const (
-	cursorList      = "cursors"
-	cursorListBytes = 1 << 20
-)
+const cursorList = "cursors"
 
 // saveList writes the names, durable. Called with Log.making held.
 func (l *Log) saveList() error {
@@ -25,22 +21,17 @@ func (l *Log) saveList() error {
 	}
 	l.mu.Unlock()
 	slices.Sort(names)
-	text := strings.Join(append(names, ""), "\n")
-	return writeFile(l.fs, filepath.Join(l.dir, cursorList), fmt.Appendf(nil, "%s%08x\n", text, checksum([]byte(text))))
+	return writeLines(l.fs, filepath.Join(l.dir, cursorList), names)
 }
 
 // readList returns the names. known is false where the list is lost.
 func readList(fsys FS, dir string) (names []string, known bool) {
-	b, err := readFile(fsys, filepath.Join(dir, cursorList), cursorListBytes)
-	if err != nil || len(b) < 9 {
+	lines, err := readLines(fsys, filepath.Join(dir, cursorList))
+	if err != nil {
 		return nil, false
 	}
-	text := b[:len(b)-9]
-	if fmt.Sprintf("%08x\n", checksum(text)) != string(b[len(text):]) {
-		return nil, false
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, ok := cursorName(strings.TrimSuffix(line, "\n")); ok {
+	for _, line := range lines {
+		if name, ok := cursorName(line); ok {
 			names = append(names, name)
 		}
 	}

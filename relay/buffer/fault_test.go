@@ -177,7 +177,6 @@ func TestEveryFault(t *testing.T) {
 						continue
 					}
 					if everyFault(t, n, fault.err, fault.down, how) {
-						t.Log(n, "calls")
 						break
 					}
 					if t.Failed() {
@@ -203,7 +202,16 @@ func everyFault(t *testing.T, n int, fault error, down bool, how survival) (past
 				t.Logf("call %d", n)
 			}
 		}()
-		k.verify(t, fsys.crash(how, rng), rng)
+		after := fsys.crash(how, rng)
+		if how == killed && rng.IntN(2) == 0 { // the power goes after the next start
+			if l, err := Open("buffer", Options{FS: after}); err != nil {
+				t.Fatalf("start after a crash: %v", err)
+			} else {
+				l.Close()
+			}
+			after = after.crash(powerLoss, rng)
+		}
+		k.verify(t, after, rng)
 		if errors.Is(fault, errNoRoom) && !down && k.cursor && !strings.Contains(fmt.Sprint(k.accepted[len(k.accepted)/2:]), "true") {
 			t.Fatal("one full disk stopped the log for good")
 		}

@@ -63,7 +63,24 @@ func (l *Log) passed() uint64 {
 	for _, c := range l.cursors {
 		low = min(low, c.synced.Load())
 	}
+	for _, n := range l.pins {
+		low = min(low, n)
+	}
 	return low
+}
+
+// pin keeps the records from number n on until the function that it returns is called.
+func (l *Log) pin(n uint64) func() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pinned++
+	key := l.pinned
+	l.pins[key] = n
+	return func() {
+		l.mu.Lock()
+		delete(l.pins, key)
+		l.mu.Unlock()
+	}
 }
 
 // reap deletes the segments that every cursor has passed, or keeps their files as spares.

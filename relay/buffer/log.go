@@ -62,9 +62,11 @@ type Log struct {
 	cursors  map[string]*Cursor
 	unlisted bool // the list of cursors was lost
 	quota    quota
-	grown    chan struct{}   // closed when end moves; nil when nobody waits
-	err      error           // why the log is broken
-	damaged  uint64          // records found damaged since the log was opened
+	grown    chan struct{}  // closed when end moves; nil when nobody waits
+	err      error          // why the log is broken
+	damaged  uint64         // records found damaged since the log was opened
+	pins     map[int]uint64 // records that are being read without a cursor
+	pinned   int
 	missing  map[uint64]bool // ends of runs of records that are in no segment, once reported
 	shut     bool            // nothing is written any more
 }
@@ -81,7 +83,7 @@ func Open(dir string, o Options) (*Log, error) {
 	l := &Log{
 		dir: dir, fs: o.FS, log: o.Log, now: o.now, pulse: o.Pulse,
 		wake: make(chan struct{}, 1), tend: make(chan struct{}, 1), ending: make(chan struct{}), broken: make(chan struct{}),
-		cursors: make(map[string]*Cursor), missing: make(map[uint64]bool),
+		cursors: make(map[string]*Cursor), missing: make(map[uint64]bool), pins: make(map[int]uint64),
 	}
 	if l.fs == nil {
 		l.fs = osFS{}
@@ -117,7 +119,10 @@ func Open(dir string, o Options) (*Log, error) {
 
 // Put implements relay.Sink. It costs one fsync, shared with all batches that wait at the same time. ErrFull
 // carries which limit was reached and a hint.
-func (l *Log) Put(ctx context.Context, b *relay.Batch) error {
+func (l *Log) Put(ctx context.Context, b *relay.Batch) error { return l.put(ctx, b, false) }
+
+// put is Put. An urgent batch may go over the quota.
+func (l *Log) put(ctx context.Context, b *relay.Batch, urgent bool) error {
 	if b.Empty() {
 		return nil
 	}
@@ -129,6 +134,7 @@ func (l *Log) Put(ctx context.Context, b *relay.Batch) error {
 		r = &request{done: make(chan error, 1)}
 	}
 	defer l.requests.Put(r)
+	r.urgent = urgent
 	if err := r.prepare(b); err != nil {
 		return err
 	}

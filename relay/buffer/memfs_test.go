@@ -101,6 +101,9 @@ func (m *memFS) crash(how survival, rng *rand.Rand) *memFS {
 			}
 		}
 		n.names[path] = &inode{data: slices.Clone(data), synced: slices.Clone(data)}
+		if how == killed {
+			n.names[path].synced, n.names[path].pending = slices.Clone(node.synced), slices.Clone(node.pending)
+		}
 	}
 	n.durable = clone(n.names)
 	return n
@@ -341,7 +344,9 @@ func (f *memFile) Sync() error {
 	defer f.fs.mu.Unlock()
 	err := f.fs.count()
 	if err == nil {
-		f.node.synced = slices.Clone(f.node.data)
+		for _, op := range f.node.pending {
+			f.node.synced = op.apply(f.node.synced, nil)
+		}
 	}
 	if !errors.Is(err, errPower) {
 		f.node.pending = nil

@@ -83,12 +83,12 @@ type spare struct {
 }
 
 // newSegment makes the next segment, of at least the usual size and with room for a block of need bytes: durable, with
-// its name, when it returns. ErrFull when there is no room for it.
-func (l *Log) newSegment(need int64) (*segment, File, error) {
+// its name, when it returns. ErrFull when there is no room for it; an urgent one may go over the quota.
+func (l *Log) newSegment(need int64, urgent bool) (*segment, File, error) {
 	l.mu.Lock()
 	size := max(l.quota.segment, alignUp(headerSize+need+footerSize, pageSize))
 	seq, base := l.seq+1, l.end
-	from, err := l.pickSpare(size)
+	from, err := l.pickSpare(size, urgent)
 	l.mu.Unlock()
 	if err != nil {
 		return nil, nil, err
@@ -143,7 +143,7 @@ func (l *Log) initSegment(s *segment, file File, path string) error {
 }
 
 // pickSpare takes a spare for a segment of size bytes, or an empty one when a new file fits the quota. Called with Log.mu held.
-func (l *Log) pickSpare(size int64) (spare, error) {
+func (l *Log) pickSpare(size int64, urgent bool) (spare, error) {
 	var from spare
 	for i, s := range l.spares {
 		if s.size <= 2*size && s.size > from.size {
@@ -157,7 +157,7 @@ func (l *Log) pickSpare(size int64) (spare, error) {
 		from = l.spares[0]
 		l.spares = l.spares[1:]
 	}
-	if err := l.quota.room(size - from.size); size > from.size && err != nil {
+	if err := l.quota.room(size - from.size); size > from.size && err != nil && !urgent {
 		if from.path != "" {
 			l.spares = append(l.spares, from)
 		}

@@ -1,0 +1,392 @@
+package buffer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"logrelay/relay"
+)
+
+const (
+	deadCursor  = "dead-letters" // the cursor that holds the segments with open entries
+	deadTotals  = "totals"
+	deadKeys    = 64 << 10 // newest entries that are recognised when they come again
+	deadAnswer  = 64 << 10 // bytes kept of an answer
+	deadBatch   = 1024     // resolutions in one commit
+	DefaultDead = 1 << 30  // quota, in bytes, when the options name none
+)
+
+// DeadLetters is the store of what outputs refused for good: a log of its own in which entries and what became of them follow
+// each other. It implements relay.DeadLetters. Safe for concurrent use.
+type DeadLetters struct {
+	log    *Log
+	cursor *Cursor
+	seed   maphash.Seed
+
+	operating sync.Mutex // one Retry or Drop at a time; taken before mu
+
+	mu      sync.Mutex // held over a commit
+	low     uint64     // every record before it is done with
+	done    []bool     // of low and what follows: resolved, or itself a resolution
+	outputs map[string]*DeadLetterStats
+	keys    map[uint64]struct{} // of the newest entries
+	ring    []uint64            // the keys, in a circle
+	at      int
+	batch   relay.Batch
+	scratch []byte
+}
+
+var _ relay.DeadLetters = (*DeadLetters)(nil)
+
+// DeadLetterStats counts the dead letters of one output: ever refused = Open + Retried + Dropped.
+type DeadLetterStats struct {
+	Output  string
+	Open    uint64
+	Retried uint64
+	Dropped uint64
+}
+
+// DeadLetterFilter chooses open entries. The zero value chooses all.
+type DeadLetterFilter struct {
+	Output  string   // any when empty
+	Entries []uint64 // any when empty
+}
+
+func (f DeadLetterFilter) wants(e *Entry) bool {
+	return (f.Output == "" || f.Output == e.Output) && (len(f.Entries) == 0 || slices.Contains(f.Entries, e.Number))
+}
+
+// Entry is one dead letter that is open. Number names it.
+type Entry struct {
+	relay.DeadLetter
+	Number uint64
+}
+
+// OpenDeadLetters opens the store in dir. Options and errors are those of Open; the quota is DefaultDead when zero.
+func OpenDeadLetters(dir string, o Options) (*DeadLetters, error) {
+	o.Quota = cmp.Or(o.Quota, DefaultDead)
+	o.subsystem = "dead_letters"
+	l, err := Open(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	d := &DeadLetters{
+		log: l, seed: maphash.MakeSeed(), outputs: make(map[string]*DeadLetterStats),
+		keys: make(map[uint64]struct{}), ring: make([]uint64, 0, 64),
+	}
+	if d.cursor, err = l.Cursor(deadCursor, FromOldest); err == nil {
+		err = d.load()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the dead letters %s: %w", dir, err), l.Close())
+	}
+	return d, nil
+}
+
+// Close ends the store.
+func (d *DeadLetters) Close() error { return d.log.Close() }
+
+// Broken and Err are those of the store's log.
+func (d *DeadLetters) Broken() <-chan struct{} { return d.log.Broken() }
+
+// Err returns why the store is broken, as an ErrBroken, or nil.
+func (d *DeadLetters) Err() error { return d.log.Err() }
+
+// SetLimits changes quota and reserve of the running store.
+func (d *DeadLetters) SetLimits(l Limits) {
+	l.Quota = cmp.Or(l.Quota, DefaultDead)
+	d.log.SetLimits(l)
+}
+
+// load reads what happened since the cursor's position.
+func (d *DeadLetters) load() error {
+	through, err := d.readTotals()
+	if err != nil {
+		return err
+	}
+	d.low = d.cursor.Stats().Position
+	return d.walk(d.low, d.log.endNumber(), func(r *relay.Record) (bool, error) {
+		d.fill(r.Number)
+		if len(r.Raw) > 0 && r.Raw[0] == 'R' {
+			number, output, retried, err := parseResolution(r.Raw)
+			if err != nil {
+				return false, err
+			}
+			d.resolve(number, r.Number, output, retried, r.Number >= through)
+			return true, nil
+		}
+		e, err := parseEntry(r)
+		if err != nil {
+			return false, err
+		}
+		d.enter(&e)
+		return true, nil
+	})
+}
+
+// fill takes the numbers before n that were not seen for done: what was damaged cannot be opened.
+func (d *DeadLetters) fill(n uint64) {
+	for d.low+uint64(len(d.done)) < n {
+		d.done = append(d.done, true)
+	}
+}
+
+// output returns the counters of an output. Called with d.mu held, or before anyone else knows d.
+func (d *DeadLetters) output(name string) *DeadLetterStats {
+	s := d.outputs[name]
+	if s == nil {
+		s = &DeadLetterStats{Output: strings.Clone(name)}
+		d.outputs[s.Output] = s
+	}
+	return s
+}
+
+// enter notes an entry that is in the log.
+func (d *DeadLetters) enter(e *Entry) {
+	d.fill(e.Number)
+	d.done = append(d.done, false)
+	d.output(e.Output).Open++
+	key := d.key(&e.DeadLetter)
+	if len(d.ring) < deadKeys {
+		d.ring = append(d.ring, key)
+	} else {
+		delete(d.keys, d.ring[d.at])
+		d.ring[d.at] = key
+		d.at = (d.at + 1) % deadKeys
+	}
+	d.keys[key] = struct{}{}
+}
+
+// resolve notes the resolution of an entry, which is record self of the log.
+func (d *DeadLetters) resolve(number, self uint64, output string, retried, count bool) {
+	d.fill(self)
+	d.done = append(d.done, true)
+	s := d.output(output)
+	switch {
+	case !count:
+	case retried:
+		s.Retried++
+	default:
+		s.Dropped++
+	}
+	if number >= d.low && number < self && !d.done[number-d.low] {
+		d.done[number-d.low] = true
+		s.Open--
+	}
+}
+
+func (d *DeadLetters) key(l *relay.DeadLetter) uint64 {
+	var h maphash.Hash
+	h.SetSeed(d.seed)
+	h.WriteString(l.Output)
+	h.Write(l.Record.Base[:])
+	var b [12]byte
+	le.PutUint64(b[:], l.Record.Ordinal)
+	le.PutUint32(b[8:], uint32(l.Event))
+	h.Write(b[:])
+	return h.Sum64()
+}
+
+// Put implements relay.DeadLetters.
+func (d *DeadLetters) Put(ctx context.Context, l relay.DeadLetter) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(l.Answer) > deadAnswer {
+		l.Answer = l.Answer[:deadAnswer]
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.keys[d.key(&l)]; ok {
+		return nil
+	}
+	d.scratch = appendEntry(d.scratch[:0], &l)
+	d.batch.Reset()
+	d.batch.Use(l.Record.Origin, l.Record.Ordinal)
+	d.batch.Append(d.scratch, l.Record.Received, l.Record.Flags)
+	if cap(d.scratch) > 2*relay.BatchBytes {
+		d.scratch = nil
+	}
+	number := d.log.endNumber()
+	if err := d.log.put(ctx, &d.batch, false); err != nil {
+		return fmt.Errorf("storing a dead letter of %s: %w", l.Output, err)
+	}
+	d.enter(&Entry{l, number})
+	return nil
+}
+
+// Each calls f for the open entries that the filter chooses, oldest first, until it returns false. An entry's record lives
+// until f returns.
+func (d *DeadLetters) Each(filter DeadLetterFilter, f func(e *Entry) bool) error {
+	return d.each(filter, func(e *Entry) (bool, error) { return f(e), nil })
+}
+
+func (d *DeadLetters) each(filter DeadLetterFilter, f func(e *Entry) (bool, error)) error {
+	d.mu.Lock()
+	low := d.low
+	d.mu.Unlock()
+	return d.walk(low, d.log.endNumber(), func(r *relay.Record) (bool, error) {
+		d.mu.Lock()
+		open := r.Number >= d.low && !d.done[r.Number-d.low]
+		d.mu.Unlock()
+		if !open {
+			return true, nil
+		}
+		e, err := parseEntry(r)
+		if err != nil {
+			return false, err
+		}
+		if !filter.wants(&e) {
+			return true, nil
+		}
+		return f(&e)
+	})
+}
+
+// walk calls f for the records of the log from number from to number to, until it returns false.
+func (d *DeadLetters) walk(from, to uint64, f func(*relay.Record) (bool, error)) error {
+	defer d.log.pin(from)()
+	r := reader{log: d.log, cache: new(originCache)}
+	defer r.close()
+	if err := r.jump(from, place{}); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading the dead letters: %w", err)
+	}
+	for r.number < to {
+		ls := newLease(nil)
+		lost, err := r.read(ls, relay.Limit{}, to)
+		more := lost > 0 || len(ls.records) > 0
+		for i := range ls.records {
+			if more && err == nil {
+				more, err = f(&ls.records[i])
+			}
+		}
+		ls.free()
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// Retry hands the chosen entries to send, oldest first. An entry for which send returns nil is resolved as retried; after a crash
+// in between it is sent again, with the same id. Retry ends at send's first error, or when ctx ends, and returns how many entries
+// were resolved. Putting them back to the output that refused them is send's work.
+func (d *DeadLetters) Retry(ctx context.Context, filter DeadLetterFilter, send func(context.Context, relay.DeadLetter) error) (int, error) {
+	d.operating.Lock()
+	defer d.operating.Unlock()
+	n := 0
+	err := d.each(filter, func(e *Entry) (bool, error) {
+		err := ctx.Err()
+		if err == nil {
+			err = send(ctx, e.DeadLetter)
+		}
+		if err == nil {
+			err = d.settle([]resolution{{e.Number, strings.Clone(e.Output)}}, true)
+		}
+		if err != nil {
+			return false, fmt.Errorf("retrying dead letter %d of %s: %w", e.Number, e.Output, err)
+		}
+		n++
+		return true, nil
+	})
+	return n, errors.Join(err, d.advance())
+}
+
+// Drop gives the chosen entries up: the operator discards them. It returns how many.
+func (d *DeadLetters) Drop(filter DeadLetterFilter) (int, error) {
+	d.operating.Lock()
+	defer d.operating.Unlock()
+	n := 0
+	var list []resolution
+	flush := func() error {
+		if err := d.settle(list, false); err != nil {
+			return fmt.Errorf("dropping dead letters: %w", err)
+		}
+		n += len(list)
+		list = list[:0]
+		return nil
+	}
+	err := d.each(filter, func(e *Entry) (bool, error) {
+		list = append(list, resolution{e.Number, strings.Clone(e.Output)})
+		if len(list) < deadBatch {
+			return true, nil
+		}
+		return true, flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	return n, errors.Join(err, d.advance())
+}
+
+// resolution names an entry that is done with.
+type resolution struct {
+	number uint64
+	output string
+}
+
+// settle commits resolutions. They have room also when the quota is used up: they are what makes room again.
+func (d *DeadLetters) settle(list []resolution, retried bool) error {
+	if len(list) == 0 {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.batch.Reset()
+	d.batch.Use(&relay.Origin{Input: deadCursor}, 0)
+	now := d.log.now().UnixNano()
+	for _, r := range list {
+		d.scratch = appendResolution(d.scratch[:0], r.number, r.output, retried)
+		d.batch.Append(d.scratch, now, 0)
+	}
+	number := d.log.endNumber()
+	if err := d.log.put(context.Background(), &d.batch, true); err != nil {
+		return err
+	}
+	for i, r := range list {
+		d.resolve(r.number, number+uint64(i), r.output, retried, true)
+	}
+	return nil
+}
+
+// advance lets segments go in which nothing is open, after the totals are safe.
+func (d *DeadLetters) advance() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for n < len(d.done) && d.done[n] {
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := d.writeTotals(d.low + uint64(len(d.done))); err != nil {
+		return fmt.Errorf("keeping the totals of the dead letters: %w", err)
+	}
+	d.low += uint64(n)
+	d.done = slices.Clone(d.done[n:])
+	d.cursor.Discard(d.low)
+	return nil
+}
+
+// Stats returns the counters of every output that ever had a dead letter, by name, and the state of the store's log.
+func (d *DeadLetters) Stats() ([]DeadLetterStats, Stats) {
+	d.mu.Lock()
+	list := make([]DeadLetterStats, 0, len(d.outputs))
+	for _, s := range d.outputs {
+		list = append(list, *s)
+	}
+	d.mu.Unlock()
+	slices.SortFunc(list, func(a, b DeadLetterStats) int { return cmp.Compare(a.Output, b.Output) })
+	return list, d.log.Stats()
+}
+
+func (d *DeadLetters) totalsPath() string { return filepath.Join(d.log.dir, deadTotals) }
