@@ -33,6 +33,12 @@ type authState struct {
 // that how long a look-up takes tells nothing about the secrets.
 type digest [sha256.Size]byte
 
+// Check returns what SetAuth would say.
+func (a Auth) Check() error {
+	_, err := newAuthState(a)
+	return err
+}
+
 func newAuthState(a Auth) (*authState, error) {
 	s := &authState{Auth: a, plain: make(map[digest][]*Token), memory: newPasswords()}
 	if _, err := rand.Read(s.key[:]); err != nil {

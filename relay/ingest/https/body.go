@@ -115,7 +115,7 @@ func (b *body) flush(n int) (err error) {
 	return b.spool.write(b.block[:n])
 }
 
-// readBody receives and decodes the request's body. What is sent and what comes out of it are bounded by Limits.Body.
+// readBody receives and decodes the request's body. What is sent is bounded by Limits.Body, what comes out of it by Limits.Decoded.
 func (rq *request) readBody() error {
 	s := rq.s
 	in := &slowReader{rc: http.NewResponseController(rq.w), r: rq.r.Body, s: s, start: time.Now()}
@@ -125,7 +125,7 @@ func (rq *request) readBody() error {
 		return err
 	}
 	defer d.Close()
-	return rq.body.read(d, s.limits.Body, "the body, decoded")
+	return rq.body.read(d, s.limits.Decoded, "the body, decoded")
 }
 
 // slowReader reads a request's body as long as the sender keeps the pace, and no more than the limit.

@@ -141,7 +141,7 @@ func (f *firehoseRecords) decompress(data []byte) ([]byte, error) {
 	d, err := ingest.NewDecoder(bytes.NewReader(data), "gzip", false)
 	if err == nil {
 		defer d.Close()
-		err = f.plain.read(d, s.limits.Body, "a record, decompressed")
+		err = f.plain.read(d, s.limits.Decoded, "a record, decompressed")
 	}
 	if _, broken := errors.AsType[*ingest.SyntaxError](err); broken {
 		return nil, badFirehose(fmt.Sprintf("record %d: %s", f.n, err))

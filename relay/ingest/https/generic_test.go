@@ -150,7 +150,7 @@ func TestLargeBodies(t *testing.T) {
 
 func TestBodyLimits(t *testing.T) {
 	t.Parallel()
-	r := start(t, Options{Limits: Limits{Body: 3 << 20}})
+	r := start(t, Options{Limits: Limits{Body: 3 << 20, Decoded: 3 << 20}})
 	small := start(t, Options{Limits: Limits{Spool: 2 << 20}})
 	zeros := make([]byte, 16<<20)
 	for name, c := range map[string]struct {

@@ -39,7 +39,8 @@ type Options struct {
 
 // Limits bounds what senders may use. A zero field means the default.
 type Limits struct {
-	Body        int64         // bytes of a body, sent and decoded; 64 MiB
+	Body        int64         // bytes of a body as it is sent; 64 MiB
+	Decoded     int64         // bytes of a body, or of a Firehose record, once it is decoded; 512 MiB
 	Record      int           // bytes of a record; 1 MiB, at most relay.MaxRecord
 	Spool       int64         // bytes of all bodies on disk at a time; 1 GiB
 	Header      int           // bytes of a request's header; 64 KiB
@@ -55,6 +56,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	l.Body = or(l.Body, 64<<20)
+	l.Decoded = or(l.Decoded, 512<<20)
 	l.Record = min(or(l.Record, ingest.DefaultMaxRecord), relay.MaxRecord)
 	l.Spool = or(l.Spool, 1<<30)
 	l.Header = or(l.Header, 64<<10)

@@ -10,11 +10,16 @@ import (
 	"time"
 )
 
-// refuse answers in the form of the request's protocol, counts, and logs at a limited rate. A body that was not read stays unread.
+// lingerTime is how long net/http may go on throwing away what a refused sender is still sending, so that it sees the answer.
+const lingerTime = time.Second
+
+// refuse answers in the form of the request's protocol, counts, and logs at a limited rate. Of a body that was not read, nothing is kept.
 func (rq *request) refuse(r *refusal) {
 	h := rq.w.Header()
 	if !rq.received && rq.r.ContentLength != 0 && rq.r.ProtoMajor == 1 {
 		h.Set("Connection", "close")
+		// An error means a transport without deadlines, as in tests: nothing to do.
+		_ = http.NewResponseController(rq.w).SetReadDeadline(time.Now().Add(lingerTime))
 	}
 	if r.retry > 0 {
 		h.Set("Retry-After", strconv.Itoa(r.retry))
