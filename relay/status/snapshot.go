@@ -55,14 +55,14 @@ type Output struct {
 	Name        string     `json:"name"`
 	Type        string     `json:"type"`
 	Target      string     `json:"target"`
-	State       string     `json:"state"` // delivering, idle, retrying, hold, full, stopped
+	State       string     `json:"state"` // idle, delivering, retrying, needs you
 	Since       *time.Time `json:"since,omitempty"`
 	Sum         Sum        `json:"sum"`
 	WaitingFor  float64    `json:"waiting_seconds"` // age of the oldest waiting record
 	WaitingSize uint64     `json:"waiting_bytes"`
 	InFlight    uint64     `json:"in_flight"`   // records leased and not yet acknowledged; part of waiting
 	Unconfirmed uint64     `json:"unconfirmed"` // records sent and kept for a resend, for protocols without answers; part of in flight
-	Resent      uint64     `json:"resent"`      // records sent again since the process started; beside the sum
+	Retries     uint64     `json:"retries"`     // sends that failed since the process started; beside the sum
 	Concurrency int        `json:"concurrency"`
 	LastSuccess *time.Time `json:"last_success,omitempty"`
 	LastError   string     `json:"last_error,omitempty"`

@@ -1,0 +1,125 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"logrelay/relay"
+	"logrelay/relay/buffer"
+	"logrelay/relay/status"
+)
+
+// maxShownErrors bounds what a retry of many dead letters reports.
+const maxShownErrors = 10
+
+// actions is what the admin socket may ask for. It implements status.Actions.
+type actions struct{ d *Daemon }
+
+type reloadRequest struct {
+	ctx  context.Context
+	done chan error
+}
+
+// Reload hands the request to Run, which alone changes what runs.
+func (a actions) Reload(ctx context.Context) error { return a.d.Reload(ctx) }
+
+// Reload reads configuration and certificates again and changes what differs. An error means that nothing changed. Safe for
+// concurrent use while Run runs.
+func (d *Daemon) Reload(ctx context.Context) error {
+	r := reloadRequest{ctx, make(chan error, 1)}
+	select {
+	case d.reloads <- r:
+		return <-r.done
+	case <-ctx.Done():
+		return fmt.Errorf("reloading: %w", ctx.Err())
+	}
+}
+
+// filter finds the entries that a query names. None is an error, so that a typing error never means all.
+func (a actions) filter(q status.LetterQuery) (buffer.DeadLetterFilter, error) {
+	f := buffer.DeadLetterFilter{Output: q.Output}
+	if q.All {
+		return f, nil
+	}
+	err := a.d.letters.Each(f, func(e *buffer.Entry) bool {
+		if slices.Contains(q.IDs, letterID(e)) {
+			f.Entries = append(f.Entries, e.Number)
+		}
+		return true
+	})
+	if err == nil && len(f.Entries) == 0 {
+		err = relay.WithHint(errors.New("none of these ids is an open dead letter"), "see `logrelay buffer dead-letters ls`")
+	}
+	return f, err
+}
+
+// letterID is the id that the event had on its way out.
+func letterID(e *buffer.Entry) string {
+	if e.Event == 0 {
+		return e.Record.ID()
+	}
+	return fmt.Sprintf("%s/%d", e.Record.ID(), e.Event)
+}
+
+func (a actions) DeadLetters(_ context.Context, q status.LetterQuery, limit int) ([]status.Letter, error) {
+	list := []status.Letter{}
+	err := a.d.letters.Each(buffer.DeadLetterFilter{Output: q.Output}, func(e *buffer.Entry) bool {
+		if q.All || slices.Contains(q.IDs, letterID(e)) {
+			list = append(list, status.Letter{
+				ID: letterID(e), Output: e.Output, Input: e.Record.Origin.Input, Kind: string(e.Record.Origin.Kind),
+				Peer: e.Record.Origin.Peer, Received: e.Record.ReceivedTime(), Refused: time.Unix(0, e.Refused).UTC(),
+				Answer: e.Answer, Raw: string(e.Record.Raw),
+			})
+		}
+		return len(list) < limit
+	})
+	return list, err
+}
+
+// RetryDeadLetters sends each entry through the output that refused it. What is refused again stays where it is.
+func (a actions) RetryDeadLetters(ctx context.Context, q status.LetterQuery) (res status.LetterResult, err error) {
+	f, err := a.filter(q)
+	if err != nil {
+		return res, err
+	}
+	res.Done, err = a.d.letters.Retry(ctx, f, func(ctx context.Context, l relay.DeadLetter) error {
+		a.d.mu.Lock()
+		out := a.d.outputs[l.Output]
+		a.d.mu.Unlock()
+		err := errors.New("this output is not configured")
+		if out != nil {
+			err = out.pump.Redeliver(ctx, l)
+		}
+		if err != nil {
+			res.Left++
+			if len(res.Errors) < maxShownErrors {
+				res.Errors = append(res.Errors, fmt.Sprintf("output %s: %s", l.Output, err))
+			}
+		}
+		return err
+	})
+	if res.Left > 0 {
+		err = nil // told entry by entry
+	}
+	return res, err
+}
+
+func (a actions) DropDeadLetters(_ context.Context, q status.LetterQuery) (res status.LetterResult, err error) {
+	f, err := a.filter(q)
+	if err == nil {
+		res.Done, err = a.d.letters.Drop(f)
+	}
+	return res, err
+}
+
+func (a actions) Forget(_ context.Context, name string) error {
+	a.d.mu.Lock()
+	defer a.d.mu.Unlock()
+	if a.d.outputs[name] != nil {
+		return relay.WithHint(fmt.Errorf("output %s is in use", name), "remove it from the configuration and reload first")
+	}
+	return a.d.buffer.Forget(name)
+}

@@ -1,0 +1,199 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"logrelay/pki"
+	"logrelay/relay"
+	"logrelay/relay/config"
+	"logrelay/relay/forward"
+)
+
+// Words of a CheckResult.
+const (
+	CheckOK        = "ok"
+	CheckFailed    = "failed"
+	CheckNotTested = "not tested"
+)
+
+// probeTime bounds the attempt to reach one output.
+const probeTime = 15 * time.Second
+
+// CheckResult is one thing that was tried.
+type CheckResult struct {
+	Name   string // "output siem"
+	Result string
+	Detail string
+	Hint   string // where Result is CheckFailed
+}
+
+// Check tries what a configuration names: certificate, disk, ports, far ends. With configOnly it opens no socket and connects
+// nowhere, so that a dead SIEM never keeps the service from starting. It sends no event and leaves nothing behind.
+func Check(ctx context.Context, c *config.Config, configOnly bool) []CheckResult {
+	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("%d inputs, %d outputs", len(c.Inputs), len(c.Outputs))}}
+	results = append(results, checkPair(c), checkDisk(c))
+	running := !configOnly && answers(ctx, string(c.Admin.Socket))
+	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
+		results = append(results, checkInput(name, c.Inputs[name], configOnly, running))
+	}
+	names := slices.Sorted(maps.Keys(c.Outputs))
+	outputs := make([]CheckResult, len(names))
+	var g errgroup.Group
+	for i, name := range names {
+		g.Go(func() error {
+			outputs[i] = checkOutput(ctx, name, c.Outputs[name], configOnly)
+			return nil
+		})
+	}
+	_ = g.Wait() // the functions return no error
+	return append(results, outputs...)
+}
+
+func failed(name string, err error) CheckResult {
+	return CheckResult{Name: name, Result: CheckFailed, Detail: err.Error(), Hint: relay.HintOf(err)}
+}
+
+func checkPair(c *config.Config) CheckResult {
+	const name = "certificate"
+	if c.TLS.CertFile == "" {
+		return CheckResult{Name: name, Result: CheckOK, Detail: "none is configured: a self-signed one is made at the first start and kept"}
+	}
+	if err := pki.CheckPair(string(c.TLS.CertFile), string(c.TLS.KeyFile)); err != nil {
+		return failed(name, err)
+	}
+	return CheckResult{Name: name, Result: CheckOK, Detail: fmt.Sprintf("%s: certificate and key are a pair and good today", c.TLS.CertFile)}
+}
+
+// checkDisk writes and syncs a file where the log will be.
+func checkDisk(c *config.Config) CheckResult {
+	const name = "disk"
+	dir := string(c.Buffer.Dir)
+	exists := dir
+	for {
+		if _, err := os.Stat(exists); !errors.Is(err, fs.ErrNotExist) || exists == filepath.Dir(exists) {
+			break
+		}
+		exists = filepath.Dir(exists)
+	}
+	began := time.Now()
+	err := tryDisk(exists)
+	if err != nil {
+		return failed(name, relay.WithHint(fmt.Errorf("writing in %s: %w", exists, err),
+			"the service user must be able to write there: chown logrelay "+exists+", or set state_dir"))
+	}
+	took := time.Since(began)
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(exists, &st); err != nil {
+		return failed(name, fmt.Errorf("asking for the free space of %s: %w", exists, err))
+	}
+	free := config.Bytes(st.Bavail) * config.Bytes(st.Bsize)
+	if free <= c.Buffer.Reserve {
+		return failed(name, relay.WithHint(fmt.Errorf("%s has %s free, and buffer.reserve keeps %s of it", exists, mib(free), c.Buffer.Reserve),
+			"make room, use another file system, or lower buffer.reserve"))
+	}
+	detail := fmt.Sprintf("%s: write and fsync work (%s), %s free", dir, took.Round(time.Microsecond), mib(free))
+	if free-c.Buffer.Reserve < c.Buffer.Quota {
+		detail += fmt.Sprintf("; less than buffer.quota (%s) beyond the reserve: the disk will be the limit", c.Buffer.Quota)
+	}
+	return CheckResult{Name: name, Result: CheckOK, Detail: detail}
+}
+
+func mib(b config.Bytes) string { return fmt.Sprintf("%d MiB", b>>20) }
+
+func tryDisk(dir string) error {
+	f, err := os.CreateTemp(dir, ".logrelay-check-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString("logrelay check\n")
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
+}
+
+// answers reports whether a relay answers on the admin socket.
+func answers(ctx context.Context, socket string) bool {
+	if socket == "" {
+		return false
+	}
+	c, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
+}
+
+func checkInput(name string, in config.Input, configOnly, running bool) CheckResult {
+	r := CheckResult{Name: "input " + name, Result: CheckOK}
+	address := in.Common().Listen
+	if configOnly {
+		r.Result, r.Detail = CheckNotTested, address+": no port is tried with --config-only"
+		return r
+	}
+	var err error
+	if s, ok := in.(*config.SyslogInput); ok && s.Transport == "udp" {
+		var p net.PacketConn
+		if p, err = net.ListenPacket("udp", address); err == nil {
+			p.Close()
+		}
+	} else {
+		var l net.Listener
+		if l, err = net.Listen("tcp", address); err == nil {
+			l.Close()
+		}
+	}
+	switch {
+	case err == nil:
+		r.Detail = address + ": listening would work"
+	case errors.Is(err, syscall.EADDRINUSE) && running:
+		r.Detail = address + ": in use, and a logrelay is running here"
+	default:
+		return failed(r.Name, listenError(r.Name, address, err))
+	}
+	return r
+}
+
+// prober is a destination that can be tried without sending an event.
+type prober interface {
+	// Probe connects as Send would. Errors carry a hint; forward.ErrNotTested says that what could be tried worked.
+	Probe(ctx context.Context) error
+}
+
+func checkOutput(ctx context.Context, name string, cfg config.Output, configOnly bool) CheckResult {
+	r := CheckResult{Name: "output " + name, Result: CheckOK}
+	dest, err := newDestination(name, cfg, nil)
+	if err != nil {
+		return failed(r.Name, err)
+	}
+	defer dest.Close()
+	p, ok := dest.(prober)
+	switch {
+	case configOnly:
+		r.Result, r.Detail = CheckNotTested, target(cfg)+": nothing is connected with --config-only"
+	case !ok:
+		r.Detail = target(cfg)
+	default:
+		ctx, cancel := context.WithTimeout(ctx, probeTime)
+		defer cancel()
+		err := p.Probe(ctx)
+		if err != nil && !errors.Is(err, forward.ErrNotTested) {
+			return failed(r.Name, err)
+		}
+		r.Detail = "Connection established: " + target(cfg)
+		if err != nil {
+			r.Detail += "; " + err.Error()
+		}
+	}
+	return r
+}

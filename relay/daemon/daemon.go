@@ -1,0 +1,284 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"logrelay/pki"
+	"logrelay/relay"
+	"logrelay/relay/buffer"
+	"logrelay/relay/config"
+	"logrelay/relay/normalize"
+	"logrelay/relay/status"
+)
+
+// Shares of memory_limit. The rest is for the runtime, connections, and what the libraries allocate.
+const (
+	sourceMemory   = 4 // a quarter for bytes on their way in
+	deliveryMemory = 4 // a quarter for leases and encoded events
+)
+
+// Options of a Daemon. Config is required.
+type Options struct {
+	Config  *config.Config
+	Load    func() (*config.Config, error) // reads the configuration again for a reload; nil: only certificates are reloaded
+	Version string
+	Logger  *slog.Logger
+}
+
+// Daemon is the whole relay.
+type Daemon struct {
+	o        Options
+	log      *slog.Logger
+	notify   notifier
+	started  time.Time
+	registry *prometheus.Registry
+
+	sockets          *listeners
+	buffer           *buffer.Log
+	letters          *buffer.DeadLetters
+	pair             *pki.Store
+	admin            *status.Server
+	loopback, socket net.Listener // nil where not configured
+
+	sourceBudget   *relay.Budget
+	deliveryBudget *relay.Budget
+	kinds          *normalize.Metrics
+	reloads        chan reloadRequest
+
+	mu       sync.Mutex // guards what follows, against readers: only New and Run write
+	cfg      *config.Config
+	inputs   map[string]*input
+	outputs  map[string]*output
+	retired  []*input // replaced by a reload, with connections that have not ended yet
+	stopping bool
+}
+
+// New opens everything: log, certificates, listeners. A port in use or a bad directory fails here, before anything runs.
+// On an error nothing stays open.
+func New(ctx context.Context, o Options) (d *Daemon, err error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	memory := int64(o.Config.MemoryLimit)
+	d = &Daemon{
+		o: o, log: o.Logger.With("component", "daemon"), notify: notifier{o.Logger}, started: time.Now(),
+		registry:       prometheus.NewRegistry(),
+		sockets:        newListeners(),
+		sourceBudget:   relay.NewBudget(memory / sourceMemory),
+		deliveryBudget: relay.NewBudget(memory / deliveryMemory),
+		reloads:        make(chan reloadRequest),
+		cfg:            o.Config,
+		inputs:         map[string]*input{},
+		outputs:        map[string]*output{},
+	}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	d.kinds = normalize.NewMetrics(d.registry)
+	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, w := range o.Config.Warnings {
+		d.log.Warn("configuration", "warning", w.String())
+	}
+	if err := os.MkdirAll(string(d.cfg.StateDir), 0o750); err != nil {
+		return nil, relay.WithHint(fmt.Errorf("making the state directory: %w", err), "make it writable by this user, or set state_dir")
+	}
+	if err := d.openLog(); err != nil {
+		return nil, err
+	}
+	if d.pair, err = openPair(d.cfg, o.Logger); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.cfg.Outputs)) {
+		if d.outputs[name], err = d.newOutput(name, d.cfg.Outputs[name]); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.cfg.Inputs)) {
+		if d.inputs[name], err = d.newInput(name, d.cfg.Inputs[name]); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.sockets.leftOver(); err != nil {
+		return nil, err
+	}
+	return d, d.openAdmin(ctx)
+}
+
+func (d *Daemon) openAdmin(ctx context.Context) (err error) {
+	d.admin = status.New(status.Options{
+		Snapshot: d.Snapshot, Alive: d.alive, Ready: d.ready, Actions: actions{d}, Gatherer: d.registry, Logger: d.o.Logger,
+	})
+	if a := d.cfg.Admin.Listen; a != "" {
+		if d.loopback, err = net.Listen("tcp", a); err != nil {
+			return listenError("admin", a, err)
+		}
+	}
+	if p := string(d.cfg.Admin.Socket); p != "" {
+		if d.socket, err = listenUnix(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run serves until ctx ends, then delivers what is left within drain_timeout, and returns when nothing is left running. The end
+// of kill cuts everything short. An error means that the process should end with status 1 and be started again.
+func (d *Daemon) Run(ctx, kill context.Context) error {
+	defer d.close()
+	g, all := errgroup.WithContext(kill)
+	sources, stopSources := context.WithCancel(all)
+	defer stopSources()
+	pumps, stopPumps := context.WithCancel(all)
+	defer stopPumps()
+	service, stopService := context.WithCancel(all)
+	defer stopService()
+
+	run := runner{d, g, sources, pumps}
+	for _, out := range d.outputs {
+		run.output(out)
+	}
+	for _, in := range d.inputs {
+		run.input(in)
+	}
+	if d.loopback != nil {
+		g.Go(func() error { return d.admin.RunLoopback(service, d.loopback) })
+	}
+	if d.socket != nil {
+		g.Go(func() error { return d.admin.RunSocket(service, d.socket) })
+	}
+	g.Go(func() error { d.pair.Watch(service); return nil })
+	g.Go(func() error { return d.notify.watchdog(service, d.alive) })
+	g.Go(func() error { return d.watchDisk(service) })
+
+	d.notify.ready(fmt.Sprintf("%d inputs, %d outputs", len(d.inputs), len(d.outputs)))
+	d.log.Info("ready", "version", d.o.Version, "inputs", len(d.inputs), "outputs", len(d.outputs))
+	for running := true; running; {
+		select {
+		case r := <-d.reloads:
+			r.done <- run.reload(r.ctx)
+		case <-ctx.Done():
+			running = false
+		case <-all.Done():
+			running = false
+		}
+	}
+	d.mu.Lock()
+	d.stopping = true
+	d.mu.Unlock()
+	d.notify.stopping()
+	d.log.Info("stopping: inputs first, then what is left is delivered", "drain_timeout", d.cfg.DrainTimeout)
+	stopSources()
+	for _, in := range slices.Concat(slices.Collect(maps.Values(d.inputs)), d.retired) {
+		<-in.done
+	}
+	drained := time.AfterFunc(d.cfg.DrainTimeout, stopPumps)
+	defer drained.Stop()
+	for _, out := range d.outputs {
+		out.pump.Drain()
+	}
+	for _, out := range d.outputs {
+		<-out.done
+	}
+	stopService()
+	err := g.Wait()
+	for _, out := range d.outputs {
+		if n := out.cursor.Stats().Waiting; n > 0 {
+			d.log.Info("records stay on disk and are delivered after the next start", "output", out.name, "records", n)
+		}
+	}
+	if kill.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// watchDisk ends the process when the disk failed: a restart verifies the log and goes on in a new segment.
+func (d *Daemon) watchDisk(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-d.buffer.Broken():
+		return relay.WithHint(fmt.Errorf("the log cannot be written any more: %w", d.buffer.Err()),
+			"look at the disk (dmesg, smartctl): the next start verifies what is there and goes on in a new segment")
+	case <-d.letters.Broken():
+		return relay.WithHint(fmt.Errorf("the dead-letter log cannot be written any more: %w", d.letters.Err()),
+			"look at the disk (dmesg, smartctl)")
+	}
+}
+
+// close gives back what New opened. It may be called on a half-made daemon.
+func (d *Daemon) close() {
+	for _, in := range d.inputs {
+		in.close()
+	}
+	for _, out := range d.outputs {
+		out.close()
+	}
+	if d.loopback != nil {
+		d.loopback.Close()
+	}
+	if d.socket != nil {
+		d.socket.Close()
+	}
+	if d.letters != nil {
+		if err := d.letters.Close(); err != nil {
+			d.log.Error("closing the dead-letter log", "error", err)
+		}
+	}
+	if d.buffer != nil {
+		if err := d.buffer.Close(); err != nil {
+			d.log.Error("closing the log", "error", err)
+		}
+	}
+}
+
+// alive is nil while every internal loop beats.
+func (d *Daemon) alive() error {
+	now := time.Now()
+	for name, p := range d.pulses() {
+		if p.Stuck(now, stuckAfter) {
+			_, at := p.Last()
+			return fmt.Errorf("%s has shown no sign of life for %s", name, now.Sub(at).Round(time.Second))
+		}
+	}
+	return nil
+}
+
+func (d *Daemon) pulses() map[string]*relay.Pulse {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ps := map[string]*relay.Pulse{}
+	for name, in := range d.inputs {
+		ps["input "+name] = &in.pulse
+	}
+	for name, out := range d.outputs {
+		ps["output "+name] = &out.pulse
+	}
+	return ps
+}
+
+// ready is nil while records can be accepted.
+func (d *Daemon) ready() error {
+	d.mu.Lock()
+	stopping := d.stopping
+	d.mu.Unlock()
+	if stopping {
+		return errors.New("stopping")
+	}
+	return d.buffer.Stats().Full
+}

@@ -1,0 +1,30 @@
+// Package daemon puts the relay together and runs it. It alone knows the configuration's types and all packages.
+//
+//	New ── opens, in this order: log and dead letters, certificate, outputs (cursors, destinations), inputs (listeners), admin
+//	Run ── READY ─▶ reloads … ─▶ first signal: inputs end ─▶ outputs drain (drain_timeout) ─▶ log closes ─▶ return
+//	                                └───────── second signal: everything is cut short ─────────┘
+//
+// # Files
+//
+//   - daemon.go: New, Run, close. runner.go: how an input and an output are started.
+//   - inputs.go, outputs.go, log.go: configuration into each package's Options.
+//   - listen.go: the listeners, which outlive the sources that use them. token.go: the generated token.
+//   - reload.go: what changes between two configurations. check.go: `logrelay check`.
+//   - snapshot.go, actions.go: what the admin doors show and do. notify.go: the service manager.
+//
+// # Invariants
+//
+//   - Only Run's goroutine changes the sets of inputs and outputs; d.mu guards them against readers.
+//   - No far end can keep the program from starting or make it restart: outputs are built without connecting, and the watchdog looks
+//     at internal loops only. A broken disk does end it, with status 1.
+//   - A reload either takes place or changes nothing: everything new is built (ports bound, files read) before anything old
+//     is stopped. An input whose access rules alone changed is not replaced; an input that is replaced keeps its port, through a second
+//     handle on the same socket, and its old connections run on under the old rules until they end.
+//
+// # Why
+//
+//   - Sockets from the service manager are matched by the input's name and a left-over one is an error: a typing error in a
+//     unit would otherwise be a port on which nobody answers.
+//   - Some keys cannot change while the process runs (state_dir, buffer.dir, admin, memory_limit): a reload that would need it
+//     fails and says so, rather than taking half of the new file.
+package daemon

@@ -1,0 +1,62 @@
+package daemon
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"logrelay/pki"
+	"logrelay/relay/buffer"
+	"logrelay/relay/config"
+)
+
+type shareOf = buffer.Share
+
+// bufferDir is where the log is; the dead letters are beside it, under the same rules and a quota of their own.
+func (d *Daemon) bufferDir() string { return string(d.cfg.Buffer.Dir) }
+
+func (d *Daemon) lettersDir() string { return LettersDir(d.cfg) }
+
+// LettersDir returns where the dead letters of a configuration are kept.
+func LettersDir(c *config.Config) string { return filepath.Join(string(c.StateDir), "dead-letters") }
+
+func (d *Daemon) openLog() (err error) {
+	for _, dir := range []string{filepath.Dir(d.bufferDir()), d.spoolDir()} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return fmt.Errorf("making a directory of the buffer: %w", err)
+		}
+	}
+	d.buffer, err = buffer.Open(d.bufferDir(), buffer.Options{Limits: limits(d.cfg), Log: d.o.Logger, Metrics: d.registry})
+	if err != nil {
+		return err
+	}
+	letterLimits := buffer.Limits{Quota: int64(d.cfg.Buffer.DeadLetterQuota), Reserve: limits(d.cfg).Reserve}
+	d.letters, err = buffer.OpenDeadLetters(d.lettersDir(), buffer.Options{Limits: letterLimits, Log: d.o.Logger, Metrics: d.registry})
+	return err
+}
+
+func limits(c *config.Config) buffer.Limits {
+	l := buffer.Limits{Quota: int64(c.Buffer.Quota), Reserve: int64(c.Buffer.Reserve), Shares: shares(c)}
+	if l.Reserve == 0 {
+		l.Reserve = -1 // none, where zero would mean the default
+	}
+	return l
+}
+
+// openPair opens the relay's certificate and key, or makes a self-signed pair: in the directory that the package made for it, else
+// in the state directory.
+func openPair(c *config.Config, logger *slog.Logger) (*pki.Store, error) {
+	o := pki.Options{
+		CertFile: string(c.TLS.CertFile), KeyFile: string(c.TLS.KeyFile), Dir: filepath.Join(string(c.StateDir), "tls"), Logger: logger,
+	}
+	if c.StateDir == config.Default().StateDir && unix.Access(packagedTLS, unix.W_OK) == nil {
+		o.SelfSignedDir = packagedTLS
+	}
+	return pki.Open(o)
+}
+
+// packagedTLS is where the package puts what administrators look for.
+const packagedTLS = "/etc/logrelay/tls"

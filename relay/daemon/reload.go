@@ -1,0 +1,190 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"logrelay/relay"
+	"logrelay/relay/config"
+)
+
+// change is what a reload is going to do, made ready before anything is touched.
+type change struct {
+	inputs, newInputs   []string // names: access changes in place; made anew
+	outputs, newOutputs []string
+	gone                []string // inputs
+	goneOutputs         []string
+	builtInputs         map[string]*input
+	builtOutputs        map[string]*output
+}
+
+// reload makes the configuration that stands in the file now the one in force. On an error nothing has changed.
+func (r runner) reload(ctx context.Context) error {
+	d := r.d
+	d.notify.reloading()
+	defer d.notify.ready("running")
+	if d.o.Load == nil {
+		return d.pair.Reload()
+	}
+	cfg, err := d.o.Load()
+	if err != nil {
+		return err
+	}
+	if err := needsRestart(d.cfg, cfg); err != nil {
+		return err
+	}
+	c, err := d.prepare(cfg)
+	if err != nil {
+		return err
+	}
+	if err := d.pair.Switch(string(cfg.TLS.CertFile), string(cfg.TLS.KeyFile)); err != nil {
+		c.discard()
+		return err
+	}
+	r.apply(ctx, cfg, c)
+	d.log.Info("reloaded", "inputs_changed", len(c.inputs)+len(c.newInputs), "inputs_removed", len(c.gone),
+		"outputs_changed", len(c.newOutputs), "outputs_removed", len(c.goneOutputs))
+	return nil
+}
+
+// needsRestart refuses changes that cannot be made while the process runs.
+func needsRestart(old, cfg *config.Config) error {
+	var keys []string
+	for key, same := range map[string]bool{
+		"state_dir": old.StateDir == cfg.StateDir, "buffer.dir": old.Buffer.Dir == cfg.Buffer.Dir, "memory_limit": old.MemoryLimit == cfg.MemoryLimit,
+		"admin": old.Admin == cfg.Admin, "log": old.Log == cfg.Log, "buffer.dead_letter_quota": old.Buffer.DeadLetterQuota == cfg.Buffer.DeadLetterQuota,
+	} {
+		if !same {
+			keys = append(keys, key)
+		}
+	}
+	if keys == nil {
+		return nil
+	}
+	slices.Sort(keys)
+	return relay.WithHint(fmt.Errorf("these keys changed and need a restart: %v", keys), "systemctl restart logrelay; nothing is lost by it")
+}
+
+// prepare compares the configurations and builds everything that is new: ports are bound, files read. What runs is not touched.
+func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
+	c = &change{builtInputs: map[string]*input{}, builtOutputs: map[string]*output{}}
+	defer func() {
+		if err != nil {
+			c.discard()
+		}
+	}()
+	for _, name := range slices.Sorted(maps.Keys(cfg.Inputs)) {
+		in, next := d.inputs[name], cfg.Inputs[name]
+		switch {
+		case in != nil && reflect.DeepEqual(in.cfg, next):
+		case in != nil && sameButAccess(in.cfg, next):
+			if err := d.checkAccess(in, next); err != nil {
+				return nil, err
+			}
+			c.inputs = append(c.inputs, name)
+		default:
+			if c.builtInputs[name], err = d.newInput(name, next); err != nil {
+				return nil, err
+			}
+			c.newInputs = append(c.newInputs, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Outputs)) {
+		out, next := d.outputs[name], cfg.Outputs[name]
+		if out != nil && reflect.DeepEqual(out.cfg, next) {
+			continue
+		}
+		if c.builtOutputs[name], err = d.newOutput(name, next); err != nil {
+			return nil, err
+		}
+		c.newOutputs = append(c.newOutputs, name)
+	}
+	for name := range d.inputs {
+		if cfg.Inputs[name] == nil {
+			c.gone = append(c.gone, name)
+		}
+	}
+	for name := range d.outputs {
+		if cfg.Outputs[name] == nil {
+			c.goneOutputs = append(c.goneOutputs, name)
+		}
+	}
+	return c, nil
+}
+
+// discard gives back what prepare built.
+func (c *change) discard() {
+	for _, in := range c.builtInputs {
+		if in != nil {
+			in.close()
+		}
+	}
+	for _, out := range c.builtOutputs {
+		if out != nil {
+			out.close()
+		}
+	}
+}
+
+// apply cannot fail: everything that could was done before.
+func (r runner) apply(ctx context.Context, cfg *config.Config, c *change) {
+	d := r.d
+	for _, name := range slices.Concat(c.goneOutputs, c.newOutputs) {
+		if old := d.outputs[name]; old != nil {
+			old.stop()
+			<-old.done // its leases are released: the next pump begins where it was
+			old.close()
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cfg = cfg
+	d.buffer.SetLimits(limits(cfg))
+	for _, name := range c.goneOutputs {
+		delete(d.outputs, name)
+	}
+	for _, name := range c.newOutputs {
+		d.outputs[name] = c.builtOutputs[name]
+		r.output(d.outputs[name])
+	}
+	for _, name := range c.inputs {
+		if err := d.setAccess(d.inputs[name], cfg.Inputs[name]); err != nil {
+			d.log.Error("BUG: access rules that were checked are refused", "input", name, "error", err)
+		}
+		d.inputs[name].cfg = cfg.Inputs[name]
+	}
+	for _, name := range slices.Concat(c.gone, c.newInputs) {
+		old := d.inputs[name]
+		delete(d.inputs, name)
+		if next := c.builtInputs[name]; next != nil {
+			d.inputs[name] = next
+			r.input(next)
+		}
+		if old != nil {
+			d.retire(old, c.builtInputs[name] == nil)
+		}
+	}
+}
+
+// retire takes the listener from an input. A removed one ends at once, with what it has in hand stored; a replaced one keeps
+// the connections it has until their senders end them.
+func (d *Daemon) retire(old *input, removed bool) {
+	if removed || old.listen == nil {
+		old.stop()
+	} else if err := old.listen.Close(); err != nil && !errors.Is(err, context.Canceled) {
+		d.log.Error("taking the listener back", "input", old.name, "error", err)
+	}
+	d.retired = slices.DeleteFunc(d.retired, func(in *input) bool {
+		select {
+		case <-in.done:
+			return true
+		default:
+			return false
+		}
+	})
+	d.retired = append(d.retired, old)
+}
