@@ -7,7 +7,7 @@ import (
 )
 
 // Schemas names the schemas that New knows.
-var Schemas = [...]string{"raw", "json", "ocsf"}
+var Schemas = [...]string{"raw", "json", "ocsf", "rfc5424"}
 
 // Options of an encoder. The zero value works.
 type Options struct {
@@ -26,6 +26,8 @@ func New(schema string, o Options) (relay.EncodeFunc, error) {
 		return flat(o).encode, nil
 	case "ocsf":
 		return ocsf(o).encode, nil
+	case "rfc5424":
+		return RFC5424(nil), nil
 	}
 	return nil, fmt.Errorf("choosing an encoder: unknown schema %q: use one of %v", schema, Schemas)
 }

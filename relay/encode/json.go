@@ -47,7 +47,7 @@ func (o flat) encode(dst []byte, e *relay.Event) []byte {
 	dst, at := open(dst, rest)
 	dst = appendFields(dst, e.Rest)
 	dst = done(dst, at, rest)
-	if r.Flags != 0 {
+	if r.Flags&(1<<len(flagNames)-1) != 0 {
 		dst = flatFlags(dst, r.Flags)
 	}
 	if o.Raw || e.ParseError != "" {
@@ -67,6 +67,7 @@ func flatAttrs(dst []byte, r *relay.Record) []byte {
 	return done(dst, at, attrs)
 }
 
+// flagNames are the names of the flags by their bit.
 var flagNames = [...]string{"more", "continued", "truncated", "resync"}
 
 func flatFlags(dst []byte, f relay.Flag) []byte {

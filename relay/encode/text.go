@@ -2,6 +2,8 @@ package encode
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 
 	"logrelay/relay"
@@ -20,6 +22,12 @@ func load(s string, i int) uint64 {
 		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
 
+// load4 reads four bytes of s.
+func load4(s string, i int) uint32 {
+	_ = s[i+3]
+	return uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+}
+
 // special has its high bits set for the bytes of x that a JSON string cannot hold as they are, and for those that are not ASCII.
 // A bit above the lowest one that is set may be wrong.
 func special(x uint64) uint64 {
@@ -28,35 +36,45 @@ func special(x uint64) uint64 {
 	return (x | (x-ones*0x20)&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highBits
 }
 
-// plain reports whether s is ASCII and needs no escape in a JSON string.
-func plain(s string) bool {
-	if len(s) < 8 {
-		for i := range len(s) {
-			if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
-				return false
-			}
-		}
-		return true
-	}
-	for i := 0; i+8 < len(s); i += 8 {
-		if special(load(s, i)) != 0 {
-			return false
-		}
-	}
-	return special(load(s, len(s)-8)) == 0
-}
-
 // appendString appends s as a JSON string.
 func appendString(dst []byte, s string) []byte { return appendText(append(dst, '"'), s) }
 
-// appendText appends s as what stands between the quotes of a JSON string, and the closing quote.
+// appendText appends s as what stands between the quotes of a JSON string, and the closing quote. It copies and looks for what must be
+// escaped in the same pass, on the assumption that there is nothing.
 func appendText(dst []byte, s string) []byte {
-	if plain(s) {
-		dst = append(dst, s...)
-	} else {
-		dst = appendEscaped(dst, s)
+	n := len(dst)
+	dst = slices.Grow(dst, len(s)+1)[:n+len(s)+1]
+	out := dst[n:]
+	var odd uint64
+	switch last := len(s) - 8; {
+	case last >= 0:
+		for i := 0; i < last; i += 8 {
+			x := load(s, i)
+			odd |= special(x)
+			binary.LittleEndian.PutUint64(out[i:], x)
+		}
+		x := load(s, last)
+		odd |= special(x)
+		binary.LittleEndian.PutUint64(out[last:], x)
+	case last >= -4:
+		x, y := load4(s, 0), load4(s, len(s)-4)
+		odd = special(uint64(x) | uint64(y)<<32)
+		binary.LittleEndian.PutUint32(out, x)
+		binary.LittleEndian.PutUint32(out[len(s)-4:], y)
+	default:
+		for i := range len(s) {
+			c := s[i]
+			out[i] = c
+			if c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+				odd = 1
+			}
+		}
 	}
-	return append(dst, '"')
+	if odd != 0 {
+		return append(appendEscaped(dst[:n], s), '"')
+	}
+	out[len(s)] = '"'
+	return dst
 }
 
 func appendEscaped(dst []byte, s string) []byte {

@@ -214,7 +214,7 @@ func (p *Parser) wrong(column string) bool {
 // quietMessage says in a sentence what a row without a flow means.
 func (p *Parser) quietMessage(es *relay.Events, f *relay.NetworkFlow) string {
 	where := "an unnamed interface"
-	for _, name := range [...]string{"tgw-attachment-id", "tgw-id", "resource-id", "interface-id"} {
+	for _, name := range [...]string{"tgw-id", "tgw-attachment-id", "resource-id", "interface-id"} {
 		for _, field := range p.rest {
 			if field.Name == name {
 				where = field.Value

@@ -1,0 +1,149 @@
+package encode_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/influxdata/go-syslog/v3/rfc5424"
+
+	"logrelay/relay"
+	"logrelay/relay/encode"
+	"logrelay/relay/normalize"
+)
+
+// fuzzKinds are the kinds by the number that the fuzzer picks.
+var fuzzKinds = [...]relay.Kind{relay.KindAuto, relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, "unheard-of"}
+
+// addSeeds adds the lines of testdata, each as every kind.
+func addSeeds(f *testing.F) {
+	inputs, err := filepath.Glob(filepath.Join("..", "..", "testdata", "*", "*", "input"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range inputs {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		columns := ""
+		for line := range bytes.Lines(b) {
+			line = bytes.TrimSuffix(line, []byte("\n"))
+			for k := range fuzzKinds {
+				f.Add(line, columns, "host-1", byte(k), uint16(0))
+			}
+			if columns == "" {
+				columns = string(line)
+			}
+		}
+	}
+}
+
+// event makes an event of what the fuzzer picked.
+func event(raw []byte, columns, attr string, kind byte, flags uint16) *relay.Event {
+	o := &relay.Origin{
+		Input: "main", Kind: fuzzKinds[int(kind)%len(fuzzKinds)], Columns: columns,
+		Tenant: attr, Source: attr, Peer: attr, Identity: attr, Attrs: []relay.Attr{{Key: relay.AttrHost, Value: attr}},
+	}
+	r := &relay.Record{Raw: raw, Origin: o, Received: 1_795_252_533_500_000_000, Flags: relay.Flag(flags)}
+	if len(attr) < 100 {
+		r.Meta = relay.AppendMeta(r.Meta, relay.AttrTime, attr)
+		r.Meta = relay.AppendMeta(r.Meta, relay.AttrFields, attr)
+	}
+	var es relay.Events
+	normalize.New(normalize.Options{}).Append(&es, r)
+	if len(es.List) != 1 {
+		panic("BUG: not one event")
+	}
+	return &es.List[0]
+}
+
+// oneLine checks what holds for every schema but raw.
+func oneLine(t *testing.T, b []byte) {
+	t.Helper()
+	if !utf8.Valid(b) || bytes.ContainsAny(b, "\r\n\x00") {
+		t.Fatalf("not one line of UTF-8: %q", b)
+	}
+}
+
+func fuzzJSON(f *testing.F, schema string) {
+	addSeeds(f)
+	enc, err := encode.New(schema, encode.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	withRaw, err := encode.New(schema, encode.Options{Raw: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, columns, attr string, kind byte, flags uint16) {
+		e := event(raw, columns, attr, kind, flags)
+		for _, enc := range []relay.EncodeFunc{enc, withRaw} {
+			b := enc([]byte("before"), e)
+			if !bytes.HasPrefix(b, []byte("before{")) {
+				t.Fatalf("what was there is gone: %q", b)
+			}
+			b = b[len("before"):]
+			oneLine(t, b)
+			if !json.Valid(b) {
+				t.Fatalf("no JSON: %s", b)
+			}
+		}
+	})
+}
+
+func FuzzJSON(f *testing.F) { fuzzJSON(f, "json") }
+
+func FuzzOCSF(f *testing.F) { fuzzJSON(f, "ocsf") }
+
+// FuzzRFC5424: the reference parser reads every message.
+func FuzzRFC5424(f *testing.F) {
+	addSeeds(f)
+	body, err := encode.New("json", encode.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, columns, attr string, kind byte, flags uint16) {
+		e := event(raw, columns, attr, kind, flags)
+		for _, enc := range []relay.EncodeFunc{encode.RFC5424(nil), encode.RFC5424(body)} {
+			b := enc(nil, e)
+			oneLine(t, b)
+			if m, err := rfc5424.NewMachine().Parse(b); err != nil && !longName(e) {
+				t.Fatalf("%v: %q", err, b)
+			} else if err == nil && m == nil {
+				t.Fatalf("nothing in %q", b)
+			}
+		}
+	})
+}
+
+// longName reports whether the event has names in its structured data that are longer than RFC 5424 allows, which go out as they came.
+func longName(e *relay.Event) bool {
+	m, ok := e.Class.(*relay.Message)
+	if !ok {
+		return false
+	}
+	for _, p := range m.Params {
+		if len(p.Element) > 30 || len(p.Name) > 32 || strings.TrimSpace(p.Element) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+func FuzzAppendOneLine(f *testing.F) {
+	f.Add([]byte("a\r\nb\x00c\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got := encode.AppendOneLine(nil, b)
+		if bytes.ContainsAny(got, "\r\n\x00") {
+			t.Fatalf("%q", got)
+		}
+		if len(got) != len(b)+bytes.Count(b, []byte("\n"))+bytes.Count(b, []byte("\r"))+bytes.Count(b, []byte("\x00")) {
+			t.Fatalf("%q became %q", b, got)
+		}
+	})
+}
