@@ -2,6 +2,7 @@ package hec
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"net"
 	"strconv"
@@ -26,11 +27,7 @@ func (d *Destination) appendEnvelope(dst []byte, e *relay.Event) []byte {
 	dst = append(dst, `,"event":`...)
 	from := len(dst)
 	if dst = d.o.Encode(dst, e); !d.o.JSON && !isJSON(dst[from:]) {
-		text := string(dst[from:])
-		if text == "" {
-			text = " " // a blank event would be refused
-		}
-		dst = appendString(dst[:from], text)
+		dst = quote(dst, from)
 	}
 	dst = append(dst, `,"fields":{`...)
 	if theirs := senderFields(r.Attr(relay.AttrFields)); theirs != "" {
@@ -125,12 +122,35 @@ func appendMember(dst []byte, name, value string) []byte {
 	return appendString(dst, value)
 }
 
+// quote makes dst[from:] a JSON string. An empty event would be refused: it goes out as "-".
+func quote(dst []byte, from int) []byte {
+	end := len(dst)
+	if end == from {
+		return append(dst, `"-"`...)
+	}
+	dst = appendString(dst, relay.View(dst[from:end]))
+	return dst[:from+copy(dst[from:], dst[end:])]
+}
+
+// special reports whether any of the eight bytes has to be looked at: below a blank, a quote, a backslash, beyond ASCII.
+func special(v uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote, slash := v^(ones*'"'), v^(ones*'\\')
+	return (v|(v-ones*' ')|(quote-ones)|(slash-ones))&high != 0
+}
+
 // appendString appends s as a JSON string (RFC 8259 section 7). Bytes that are not UTF-8 become U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	const digits = "0123456789abcdef"
 	dst = append(dst, '"')
 	plain := 0
 	for i := 0; i < len(s); {
+		for i+8 <= len(s) && !special(binary.LittleEndian.Uint64([]byte(s[i:i+8]))) {
+			i += 8
+		}
+		if i == len(s) {
+			break
+		}
 		c := s[i]
 		if c < utf8.RuneSelf {
 			if c >= ' ' && c != '"' && c != '\\' {
