@@ -162,6 +162,7 @@ func (c *conn) pump() error {
 	if err == nil {
 		err = c.hold()
 	}
+	c.src.lends.giveReader(ws)
 	if ws.batch.Len() > 0 && !isFinal(err) {
 		if perr := c.flush(); perr != nil {
 			err = perr

@@ -202,6 +202,7 @@ input(type="imtcp" address="127.0.0.1" port=%q)
 
 func TestSyslogNG(t *testing.T) {
 	syslogng := program(t, "syslog-ng", "LOGRELAY_TEST_SYSLOG_NG")
+	modules := os.Getenv("LOGRELAY_TEST_SYSLOG_NG_MODULES")
 	cert := certificate(t, "127.0.0.1")
 	pool := x509.NewCertPool()
 	pool.AddCert(cert.Leaf)
@@ -218,8 +219,12 @@ log { source(in); destination(out); };
 		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		background(t, syslogng, "-F", "--no-caps", "-f", conf, "-R", filepath.Join(dir, "persist"),
-			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "ctl"))
+		args := []string{"-F", "--no-caps", "-f", conf, "-R", filepath.Join(dir, "persist"),
+			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "ctl")}
+		if modules != "" {
+			args = append(args, "--module-path", modules)
+		}
+		background(t, syslogng, args...)
 		messages(t, in, 200)
 		wantTexts(t, out, 200)
 	}

@@ -22,6 +22,8 @@ const acceptPause = 50 * time.Millisecond
 // carryBytes bounds the memory of all long messages of an input that are half here; beyond it they are passed on in parts.
 const carryBytes = 16 << 20
 
+var _ relay.Source = (*Source)(nil)
+
 // Source takes syslog messages from one input's sockets. It implements relay.Source.
 type Source struct {
 	o        Options

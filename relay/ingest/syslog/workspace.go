@@ -16,21 +16,28 @@ const (
 	recordBytes = 16 << 10
 	// entryBytes is what a batch takes for its entries, as a rule.
 	entryBytes = 32 << 10
-	// workspaceBytes is what a workspace costs in the budget.
-	workspaceBytes = readBytes + recordBytes + relay.BatchBytes + entryBytes
+	// readerBytes and workspaceBytes are what a reader and a workspace with one cost in the budget.
+	readerBytes    = readBytes + recordBytes
+	workspaceBytes = readerBytes + relay.BatchBytes + entryBytes
 )
 
 // workspace is the memory that a connection needs while bytes are under way, and only then.
 type workspace struct {
-	in    [readBytes]byte   // as read from the socket
+	*reader // given back before the last of the bytes are put: that takes a while, and another connection can read meanwhile
+	batch   relay.Batch
+}
+
+// reader is the memory for what comes from a socket.
+type reader struct {
+	in    [readBytes]byte   // as read
 	plain [recordBytes]byte // decrypted
-	batch relay.Batch
 }
 
 // workspaces lends workspaces within a budget. Safe for concurrent use.
 type workspaces struct {
-	budget *relay.Budget
-	pool   sync.Pool
+	budget  *relay.Budget
+	pool    sync.Pool // of *workspace without reader
+	readers sync.Pool
 }
 
 // try returns a workspace if there is memory for one at once, else nil.
@@ -50,10 +57,24 @@ func (w *workspaces) take(ctx context.Context) (*workspace, error) {
 }
 
 func (w *workspaces) get() *workspace {
-	if ws, ok := w.pool.Get().(*workspace); ok {
-		return ws
+	ws, ok := w.pool.Get().(*workspace)
+	if !ok {
+		ws = &workspace{batch: relay.Batch{Bytes: make([]byte, 0, relay.BatchBytes)}}
 	}
-	return &workspace{batch: relay.Batch{Bytes: make([]byte, 0, relay.BatchBytes)}}
+	if ws.reader, ok = w.readers.Get().(*reader); !ok {
+		ws.reader = &reader{}
+	}
+	return ws
+}
+
+// giveReader takes the reader of a workspace back, if it is still there.
+func (w *workspaces) giveReader(ws *workspace) {
+	if ws.reader == nil {
+		return
+	}
+	w.readers.Put(ws.reader)
+	ws.reader = nil
+	w.budget.Give(readerBytes)
 }
 
 // give takes a workspace back; nil is allowed.
@@ -61,7 +82,8 @@ func (w *workspaces) give(ws *workspace) {
 	if ws == nil {
 		return
 	}
+	w.giveReader(ws)
 	ws.batch.Reset()
 	w.pool.Put(ws)
-	w.budget.Give(workspaceBytes)
+	w.budget.Give(workspaceBytes - readerBytes)
 }
