@@ -295,8 +295,14 @@ func (m *Members) Next() (name, value []byte, ok bool) {
 		return m.fail("no colon after the name of an object member")
 	}
 	start = skipSpace(m.b, m.pos+1)
-	if end, m.err = ScanValue(m.b, start); m.err != nil {
-		return nil, nil, false
+	end = -1
+	if start < len(m.b) && m.b[start] == '"' { // the usual case, without ScanValue's preparations
+		end = scanString(m.b, start+1)
+	}
+	if end < 0 {
+		if end, m.err = ScanValue(m.b, start); m.err != nil {
+			return nil, nil, false
+		}
 	}
 	m.pos, m.valueAt = skipSpace(m.b, end), start
 	return name, m.b[start:end], true

@@ -109,22 +109,35 @@ func sniff(body []byte) Format {
 	return FormatText
 }
 
-// Verify reports what Next will refuse from here to the end, without moving. After nil, Next fails no more.
+// Verify reports what Next will refuse from here to the end, without moving. After nil, Next fails no more, and where every value stands
+// on a line of its own, it does not look into them again.
 func (s *Splitter) Verify() error {
 	if s.opt.Format == FormatText {
 		return nil
 	}
 	ahead := s.Fork()
+	byLine := s.env.kind == envNone && !s.array && len(s.rest) == 0
+	end := s.pos
 	var p Piece
 	for {
-		if err := ahead.Next(&p); err != nil {
-			if err == io.EOF {
-				return nil
-			}
+		if err := ahead.Next(&p); err == io.EOF {
+			break
+		} else if err != nil {
 			return err
 		}
+		if byLine {
+			start := ahead.pos - len(p.Raw)
+			byLine = ahead.env.kind == envNone && !ahead.array && (start == 0 || lineEnd(s.body[end:start])) && bytes.IndexByte(p.Raw, '\n') < 0
+			end = ahead.pos
+		}
 	}
+	if rest := s.body[end:]; byLine && (len(rest) == 0 || lineEnd(rest)) {
+		s.opt.Format, s.opt.Columns = FormatText, false
+	}
+	return nil
 }
+
+func lineEnd(b []byte) bool { return string(b) == "\n" || string(b) == "\r\n" }
 
 // Fork returns a splitter that goes on from here by itself.
 func (s *Splitter) Fork() *Splitter {

@@ -14,13 +14,22 @@ import (
 )
 
 // cutAll returns the pieces as "raw", with what belongs to them in front.
-func cutAll(body string, opt SplitOptions) ([]string, error) {
+func cutAll(body string, opt SplitOptions) (out []string, err error) {
 	s := NewSplitter([]byte(body), opt)
+	plain := s.Fork()
 	verified := s.Verify()
-	var out []string
+	defer func() { // what Verify makes easier does not change what is cut
+		var p Piece
+		for _, want := range out {
+			if err := plain.Next(&p); err != nil || describe(&p) != want {
+				out = append(out, fmt.Sprintf("without Verify: %s %v", describe(&p), err))
+				return
+			}
+		}
+	}()
 	var p Piece
 	for {
-		err := s.Next(&p)
+		err = s.Next(&p)
 		if err == io.EOF {
 			err = nil
 		}
@@ -77,6 +86,9 @@ var splitCases = []struct {
 	{name: "concatenated", body: `{"a":1}{"b":2} {"c":3}`, want: []string{`{"a":1}`, `{"b":2}`, `{"c":3}`}},
 	{name: "over several lines", body: "{\n \"a\": 1\n}\n{}\n", want: []string{"{\n \"a\": 1\n}", "{}"}},
 	{name: "array", body: ` [ {"a":1} , {"b":[2]} ] `, want: []string{`{"a":1}`, `{"b":[2]}`}},
+	{name: "lines and trailing white space", body: "{\"a\":1}\n\n \n{}\r\n \t\n", want: []string{`{"a":1}`, "{}"}},
+	{name: "lines and blanks at the end", body: "{\"a\":1}\n{} ", want: []string{`{"a":1}`, "{}"}},
+	{name: "lines of an array and a value", body: "[{\"a\":1}\n]\n{}", want: []string{`{"a":1}`, "{}"}},
 	{name: "empty array", body: `[]`, opt: SplitOptions{Format: FormatJSON}},
 	{name: "arrays and values", body: `[{"a":1}][2,"x"]3 [[4]]`, want: []string{`{"a":1}`, `2`, `"x"`, `3`, `[4]`}},
 	{name: "arrays stay in NDJSON", body: "[1]\n[2]", opt: SplitOptions{Format: FormatNDJSON}, want: []string{"[1]", "[2]"}},
@@ -152,11 +164,16 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, format uint8, limit int, columns, lenient bool) {
 		opt := SplitOptions{Format: Format(format % 4), MaxRecord: limit % 4096, Columns: columns, Lenient: lenient}
 		s := NewSplitter(body, opt)
+		cut := s.opt.Format
+		plain := s.Fork()
 		verified := s.Verify()
-		var p Piece
+		var p, q Piece
 		var text []byte
 		for {
 			err := s.Next(&p)
+			if again := plain.Next(&q); (err == nil) != (again == nil) || err == nil && describe(&p) != describe(&q) {
+				t.Fatalf("with Verify %q %v, without it %q %v", p.Raw, err, q.Raw, again)
+			}
 			if err != nil {
 				if err == io.EOF {
 					err = nil
@@ -170,7 +187,7 @@ func FuzzSplit(f *testing.F) {
 				t.Fatalf("a record of %d bytes with %d of attributes; the limit is %d", len(p.Raw), len(p.Meta), s.opt.MaxRecord)
 			}
 			inside := p.Context != nil && p.Context.Columns == ""
-			if s.opt.Format != FormatText && !inside && !json.Valid(p.Raw) {
+			if cut != FormatText && !inside && !json.Valid(p.Raw) {
 				t.Fatalf("record %q is no JSON", p.Raw)
 			}
 			text = append(text, p.Raw...)
@@ -178,7 +195,7 @@ func FuzzSplit(f *testing.F) {
 				text = append(text, '\n')
 			}
 		}
-		if s.opt.Format == FormatText && !columns { // no byte is lost but line ends
+		if cut == FormatText && !columns { // no byte is lost but line ends
 			want := bytes.ReplaceAll(append(bytes.Clone(body), '\n'), []byte("\r\n"), []byte("\n"))
 			for bytes.Contains(want, []byte("\n\n")) {
 				want = bytes.ReplaceAll(want, []byte("\n\n"), []byte("\n"))
