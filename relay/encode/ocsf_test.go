@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,20 +18,36 @@ import (
 	"logrelay/relay/normalize"
 )
 
-// schemas compiles the published OCSF schemas by class.
+// schemas returns the published OCSF schemas by class.
 func schemas(t testing.TB) map[int]*jsonschema.Schema {
 	t.Helper()
-	dir := filepath.Join(reference(t), "ocsf", "1.8.0", "jsonschema")
-	c := jsonschema.NewCompiler()
-	out := make(map[int]*jsonschema.Schema)
-	for class, file := range map[int]string{0: "0_base_event.schema.json", 4001: "4001_network_activity.schema.json"} {
-		s, err := c.Compile(filepath.Join(dir, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[class] = s
+	s, err := compileSchemas(filepath.Join(reference(t), "ocsf", "1.8.0", "jsonschema"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out
+	return s
+}
+
+var compiled struct {
+	once sync.Once
+	s    map[int]*jsonschema.Schema
+	err  error
+}
+
+// compileSchemas compiles once: it takes longer than most tests.
+func compileSchemas(dir string) (map[int]*jsonschema.Schema, error) {
+	compiled.once.Do(func() {
+		c := jsonschema.NewCompiler()
+		compiled.s = make(map[int]*jsonschema.Schema)
+		for class, file := range map[int]string{0: "0_base_event.schema.json", 4001: "4001_network_activity.schema.json"} {
+			var s *jsonschema.Schema
+			if s, compiled.err = c.Compile(filepath.Join(dir, file)); compiled.err != nil {
+				return
+			}
+			compiled.s[class] = s
+		}
+	})
+	return compiled.s, compiled.err
 }
 
 // decode reads one JSON object.

@@ -113,6 +113,9 @@ func compile(text string) *layout {
 		l.ops = append(l.ops, o)
 		l.names = append(l.names, name)
 	}
+	if len(l.ops) == 0 {
+		return &layout{err: noColumns}
+	}
 	return l
 }
 

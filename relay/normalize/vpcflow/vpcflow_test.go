@@ -1,0 +1,193 @@
+package vpcflow
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"logrelay/relay"
+)
+
+const columns14 = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+
+func parse(t testing.TB, columns, raw string) *relay.Event {
+	t.Helper()
+	var p Parser
+	var es relay.Events
+	p.Append(&es, &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{Columns: columns}, Received: 1})
+	if len(es.List) != 1 {
+		t.Fatalf("%d events", len(es.List))
+	}
+	return &es.List[0]
+}
+
+func TestRow(t *testing.T) {
+	t.Parallel()
+	e := parse(t, columns14, "  2 123456789012\teni-1  192.0.2.1 198.51.100.2 1 65535 6 4294967297 9223372036854775807 1763713000 1763713060 ACCEPT OK \r\n")
+	f, ok := e.Class.(*relay.NetworkFlow)
+	if !ok {
+		t.Fatal(e.ParseError)
+	}
+	if f.Src.IP != "192.0.2.1" || f.Dst.Port.Value != 65535 || f.Packets.Value != 4294967297 || f.Bytes.Value != 1<<63-1 {
+		t.Errorf("%+v", f)
+	}
+	if want := time.Date(2025, 11, 21, 8, 16, 40, 0, time.UTC).UnixNano(); e.Time != want || f.Start != want {
+		t.Errorf("time %d, start %d, want %d", e.Time, f.Start, want)
+	}
+	if len(e.Rest) != 1 || e.Rest[0].Name != "interface-id" || e.Rest[0].Value != "eni-1" {
+		t.Errorf("rest %v", e.Rest)
+	}
+}
+
+// TestNotGuessed: a row that the default format would fit is not read by it.
+func TestNotGuessed(t *testing.T) {
+	t.Parallel()
+	const row = "2 123456789012 eni-1 192.0.2.1 198.51.100.2 1 2 6 1 40 1763713000 1763713060 ACCEPT OK"
+	if e := parse(t, "", row); !strings.Contains(e.ParseError, "`columns`") || e.Class.(*relay.Other).Text != row {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ columns, want string }{
+		"twice":         {"version start version", "named twice"},
+		"too many":      {numbered(maxColumns + 1), "more than 128"},
+		"too long":      {strings.Repeat("a", maxColumnsText+1), "longer than 8 KiB"},
+		"blanks":        {"  ", "no columns"},
+		"fewer columns": {"version start", "3 or more fields, but 2 columns"},
+		"more columns":  {"version start end action log-status", "4 fields, but 5 columns"},
+	} {
+		if e := parse(t, c.columns, "2 1763713000 1763713060 ACCEPT"); !strings.Contains(e.ParseError, c.want) {
+			t.Errorf("%s: %q does not say %q", name, e.ParseError, c.want)
+		}
+	}
+	if e := parse(t, "PKT_SRCADDR srcaddr", "- -"); e.ParseError != "" {
+		t.Error(e.ParseError)
+	}
+}
+
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("c" + strconv.Itoa(i) + " ")
+	}
+	return b.String()
+}
+
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		columns14: true,
+		"version srcaddr dstaddr a-new-one another":         true,
+		"account_id srcaddr dstaddr":                        true,
+		"2 123456789012 eni-1 - - - - - - - 1 2 - NODATA":   false,
+		"vpc-1 subnet-2 i-3":                                false,
+		"version":                                           false,
+		"the start and the end of action are in the region": false,
+		"": false,
+	} {
+		if got := IsHeader([]byte(line)); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+		if want {
+			for _, columns := range []string{"", line, columns14, "version start"} {
+				if e := parse(t, columns, line); e.ParseError != "" || e.Class.(*relay.Other).Text != line {
+					t.Errorf("%q under %q: %+v", line, columns, e)
+				}
+			}
+		}
+	}
+}
+
+func TestManyFormats(t *testing.T) {
+	t.Parallel()
+	var p Parser
+	var es relay.Events
+	for i := range 3 * maxLayouts {
+		p.Append(&es, &relay.Record{Raw: []byte("2 x"), Origin: &relay.Origin{Columns: "version c" + strconv.Itoa(i)}})
+	}
+	if len(p.layouts) > maxLayouts {
+		t.Errorf("%d layouts are kept", len(p.layouts))
+	}
+	for i := range es.List {
+		if es.List[i].ParseError != "" {
+			t.Fatal(es.List[i].ParseError)
+		}
+	}
+}
+
+func TestIsAddr(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		"192.0.2.1": true, "0.0.0.0": true, "255.255.255.255": true, "::": true, "2001:db8::1": true, "::ffff:192.0.2.1": true,
+		"256.0.0.1": false, "1.2.3": false, "1.2.3.4.5": false, "01.2.3.4": false, "1..2.3": false, "1.2.3.": false, "": false, "x": false,
+		"fe80::1%eth0": false, "1.2.3.4:80": false, "12.000.22.33": false, "99999999999999999999.1.1.1": false,
+	} {
+		if isAddr(s) != want {
+			t.Errorf("%q: %v", s, !want)
+		}
+	}
+}
+
+// FuzzRow: fields are what strings.Fields finds between blanks; nothing of a row is lost.
+func FuzzRow(f *testing.F) {
+	f.Add(columns14, []byte("2 123456789012 eni-1 192.0.2.1 198.51.100.2 1 2 6 1 40 1763713000 1763713060 ACCEPT OK"))
+	f.Add(columns14, []byte("2 123456789012 eni-1 - - - - - - - 1763713000 1763713060 - NODATA"))
+	f.Add("srcaddr pkt-srcaddr flow-direction interface-id new", []byte("192.0.2.1 192.0.2.9 egress eni-1 "+strings.Repeat("x", 200)))
+	f.Add("version  tgw-id\ttgw_src_eni", []byte("6 tgw-1 eni-2"))
+	f.Add(columns14, []byte(columns14))
+	f.Fuzz(func(t *testing.T, columns string, raw []byte) {
+		var p Parser
+		n := p.split(raw, 50)
+		want := strings.FieldsFunc(string(raw), func(r rune) bool { return r <= ' ' })
+		if n != min(len(want), 51) {
+			t.Fatalf("%d fields, want %d", n, len(want))
+		}
+		for i := range n {
+			// FieldsFunc reads bytes that are not UTF-8 as U+FFFD, which is above ' ' too, and copies nothing.
+			if p.fields[i] != want[i] {
+				t.Fatalf("field %d: %q, want %q", i, p.fields[i], want[i])
+			}
+		}
+		e := parse(t, columns, string(raw))
+		flow, ok := e.Class.(*relay.NetworkFlow)
+		if !ok {
+			if e.Class.(*relay.Other).Text != string(raw) {
+				t.Fatalf("%+v", e)
+			}
+			return
+		}
+		for _, v := range want {
+			if v != "-" && v != "unknown" && !holds(flow, e.Rest, v) {
+				t.Fatalf("%q is lost: %+v %v", v, flow, e.Rest)
+			}
+		}
+	})
+}
+
+// holds reports whether the event has v somewhere.
+func holds(f *relay.NetworkFlow, rest []relay.Field, v string) bool {
+	texts := []string{f.Version, f.Account, f.Region, f.Zone, f.Status, f.Action, f.IPVersion, f.Direction, f.Reason}
+	numbers := []relay.Number{f.Protocol, f.TCPFlags, f.Path, f.Bytes, f.Packets,
+		{Value: f.Start / 1e9, Set: true}, {Value: f.End / 1e9, Set: true}}
+	for _, p := range []relay.Endpoint{f.Src, f.Dst} {
+		texts = append(texts, p.IP, p.Intermediate, p.Interface, p.VPC, p.Subnet, p.Instance, p.Zone, p.Service)
+		numbers = append(numbers, p.Port)
+	}
+	for _, r := range rest {
+		texts = append(texts, r.Value)
+	}
+	for _, s := range texts {
+		if s == v {
+			return true
+		}
+	}
+	for _, n := range numbers {
+		if i, err := strconv.ParseInt(v, 10, 64); err == nil && n.Set && n.Value == i {
+			return true
+		}
+	}
+	return false
+}
