@@ -134,14 +134,14 @@ func TestProxyProtocol(t *testing.T) {
 				_, addr, stop := begin(t, o, out)
 				conn := dial(t, addr)
 				for _, b := range []byte(c.header[:3]) { // in small pieces
-					send(t, conn, string(b))
+					conn.Write([]byte{b}) // may be refused already
 				}
 				if c.trusted == nil {
 					conn.Close()
 					conn = dial(t, addr)
 					send(t, conn, c.header)
 				} else {
-					send(t, conn, c.header[3:])
+					conn.Write([]byte(c.header[3:]))
 				}
 				if c.refused != "" {
 					closedByPeer(t, conn)

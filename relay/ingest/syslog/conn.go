@@ -35,6 +35,12 @@ type conn struct {
 	proxied bool           // a proxy header has to come first
 	greeted bool           // the first bytes were seen
 
+	group  *group // the last with records of this connection, until they are known to be put
+	shared *group // what the framer appends to, if that is not a batch of our own; then
+	from   int    // the first of its records that is ours
+	listed *group // the last that has our origin, at
+	index  uint16 // this place
+
 	carried  int       // borrowed from src.carries
 	last     time.Time // of the last bytes
 	since    time.Time // since when a frame is incomplete; zero: none is
@@ -50,7 +56,7 @@ func newConn(ctx context.Context, src *Source, nc net.Conn, out relay.Sink) (*co
 		return nil, err
 	}
 	c := &conn{src: src, st: st, ctx: ctx, put: newPutter(ctx, src, out), last: time.Now()}
-	c.f = framer{max: src.o.MaxMessage, full: c.flush}
+	c.f = framer{max: src.o.MaxMessage, full: c.full}
 	return c, nil
 }
 
@@ -85,7 +91,7 @@ func (c *conn) serve() error {
 	err := c.read()
 	c.src.carries.Give(int64(c.carried))
 	switch {
-	case errors.Is(err, relay.ErrBroken) || errors.Is(err, relay.ErrClosed):
+	case isGone(err):
 		return err
 	case errors.Is(err, errTLS):
 		c.src.refusals.add(reasonTLS, c.peer, err)
@@ -145,31 +151,26 @@ func (c *conn) first() (err error) {
 	return c.pump()
 }
 
-// pump cuts what is at hand into records, puts them, and gives the memory back.
+// pump cuts what is at hand into records, has them put, and gives the memory back.
 func (c *conn) pump() error {
 	c.src.o.Pulse.Beat(relay.StateWorking)
-	ws, before := c.st.ws, c.f.records
+	defer c.src.o.Pulse.Beat(relay.StateIdle)
+	before := c.f.records
 	c.last = time.Now()
 	c.f.now = c.last.UnixNano()
-	c.f.out = &ws.batch
-	ws.batch.Use(c.origin, 0)
-	var err error
-	if c.tls == nil {
-		err = c.f.feed(c.st.take())
+	p, err := c.next()
+	if n := len(p) + len(c.f.carry); err != nil && n <= smallBytes {
+		err = keep(err, c.collect(func() error {
+			if err := c.f.feed(p); err != nil {
+				return err
+			}
+			return c.hold()
+		}))
 	} else {
-		err = c.decrypt(ws)
-	}
-	if err == nil {
-		err = c.hold()
-	}
-	c.src.lends.giveReader(ws)
-	if ws.batch.Len() > 0 && !isFinal(err) {
-		if perr := c.flush(); perr != nil {
-			err = perr
-		}
+		err = c.batch(p, err)
 	}
 	c.st.release()
-	c.f.out = nil
+	moveCounts(&c.f, c.src.metrics)
 	switch {
 	case !c.f.pending() && !c.st.records.incomplete():
 		c.since = time.Time{}
@@ -177,32 +178,130 @@ func (c *conn) pump() error {
 		c.since = c.last
 	}
 	c.st.limit = readBytes - readSlack - min(len(c.f.carry), readBytes/2)
-	c.src.o.Pulse.Beat(relay.StateIdle)
+	if errors.Is(err, errNothingReady) {
+		return nil
+	}
+	return err
+}
+
+// keep returns err, unless a new one takes its place.
+func keep(err, newer error) error {
+	if newer != nil {
+		return newer
+	}
 	return err
 }
 
 // errTLS wraps what crypto/tls has against the peer's bytes.
 var errTLS = errors.New("TLS")
 
-// decrypt feeds all complete TLS records that are at hand.
-func (c *conn) decrypt(ws *workspace) error {
-	for {
-		n, err := c.tls.Read(ws.plain[:])
-		if n > 0 {
-			if ferr := c.f.feed(ws.plain[:n]); ferr != nil {
-				return ferr
-			}
-		}
+// next returns the next bytes that are at hand, decrypted. With the last of them comes the reason why there are no more, which is errNothingReady as a
+// rule. They are good until the workspace's reader is used again.
+func (c *conn) next() ([]byte, error) {
+	if c.tls == nil {
+		return c.st.take(), errNothingReady
+	}
+	plain := c.st.ws.plain[:]
+	for n := 0; ; {
+		m, err := c.tls.Read(plain[n:])
+		n += m
 		switch {
-		case err == nil:
 		case errors.Is(err, errNothingReady):
-			return nil
+			return plain[:n], errNothingReady
 		case errors.Is(err, io.EOF):
-			return io.EOF
-		default:
-			return errors.Join(errTLS, err)
+			return plain[:n], io.EOF
+		case err != nil:
+			return plain[:n], errors.Join(errTLS, err)
+		case n == len(plain):
+			return plain, nil
 		}
 	}
+}
+
+// collect calls cut, which appends records, with a batch that the connection shares with others. It does not wait until that is put, but
+// there is a bound to what is under way so.
+func (c *conn) collect(cut func() error) error {
+	g, err := c.src.collector.lock()
+	if err != nil {
+		return err
+	}
+	defer c.src.collector.unlock()
+	c.join(g)
+	err = cut()
+	c.label()
+	c.shared = nil
+	return err
+}
+
+// join makes g the group that records go to.
+func (c *conn) join(g *group) {
+	c.shared, c.f.out, c.from = g, g.batch, g.batch.Len()
+	if c.listed != g {
+		g.batch.Use(c.origin, 0)
+		c.listed, c.index = g, uint16(len(g.batch.Origins)-1)
+	}
+}
+
+// label gives the records that were appended since join their origin.
+func (c *conn) label() {
+	entries := c.shared.batch.Entries
+	for i := c.from; i < len(entries); i++ {
+		entries[i].Origin = c.index
+	}
+	if c.from < len(entries) {
+		c.group = c.shared
+	}
+}
+
+// full is called by the framer when its batch is full.
+func (c *conn) full() error {
+	if c.shared == nil {
+		return c.flush()
+	}
+	c.label()
+	g, err := c.src.collector.next(c.shared)
+	if err == nil {
+		c.join(g)
+	}
+	return err
+}
+
+// batch cuts p and what else is at hand into batches of its own and puts them. err is what came with p.
+func (c *conn) batch(p []byte, err error) error {
+	if err := c.settle(); err != nil {
+		return err
+	}
+	ws := c.st.ws
+	c.f.out = &ws.batch
+	ws.batch.Use(c.origin, 0)
+	for {
+		if ferr := c.f.feed(p); ferr != nil {
+			return ferr
+		}
+		if err != nil {
+			break
+		}
+		p, err = c.next()
+	}
+	if herr := c.hold(); herr != nil {
+		return herr
+	}
+	c.src.lends.giveReader(ws)
+	if ws.batch.Len() > 0 {
+		err = keep(err, c.flush())
+	}
+	return err
+}
+
+// settle waits until what this connection left with the collector is put, so that what it puts itself comes after.
+func (c *conn) settle() error {
+	g := c.group
+	if g == nil {
+		return nil
+	}
+	<-g.done
+	c.group = nil
+	return g.err
 }
 
 // flush takes custody of the batch and empties it.
@@ -213,7 +312,6 @@ func (c *conn) flush() error {
 	}
 	b.Reset()
 	b.Use(c.origin, 0)
-	moveCounts(&c.f, c.src.metrics)
 	return nil
 }
 
@@ -292,14 +390,22 @@ func (c *conn) abandon() error {
 	if !c.f.pending() {
 		return nil
 	}
+	c.f.now = time.Now().UnixNano()
+	defer moveCounts(&c.f, c.src.metrics)
+	if len(c.f.carry) <= smallBytes {
+		return c.collect(c.f.end)
+	}
+	if err := c.settle(); err != nil {
+		return err
+	}
 	ws, err := c.src.lends.take(context.WithoutCancel(c.ctx))
 	if err != nil {
 		return err
 	}
 	defer c.src.lends.give(ws)
-	c.f.out, c.f.now = &ws.batch, time.Now().UnixNano()
+	c.f.out = &ws.batch
 	ws.batch.Use(c.origin, 0)
-	if err := c.f.end(); err != nil || ws.batch.Len() == 0 {
+	if err := c.f.end(); err != nil {
 		return err
 	}
 	return c.flush()

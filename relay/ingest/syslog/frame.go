@@ -24,7 +24,7 @@ const (
 // every byte is either in a record or counted in framing. For one goroutine.
 type framer struct {
 	out  *relay.Batch // where records go
-	full func() error // takes custody of out and empties it
+	full func() error // called when out is full: empties or replaces it
 	max  int          // longest record in bytes; longer messages become linked parts
 	now  int64        // when the bytes that are fed were received: nanoseconds since 1970 UTC
 

@@ -63,17 +63,13 @@ func (f *framer) appendPart(raw []byte, flags relay.Flag) error {
 	return f.append(raw, f.meta, flags)
 }
 
-// append appends a record and puts the batch when it is full.
+// append appends a record, making room for it when the batch is full.
 func (f *framer) append(raw, meta []byte, flags relay.Flag) error {
 	f.records++
-	if f.out.AppendMeta(raw, meta, f.now, flags) {
-		return nil
-	}
-	if err := f.full(); err != nil {
-		return err
-	}
-	if !f.out.AppendMeta(raw, meta, f.now, flags) {
-		panic("BUG: an empty batch refuses a record")
+	for !f.out.AppendMeta(raw, meta, f.now, flags) {
+		if err := f.full(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -26,13 +26,14 @@ var _ relay.Source = (*Source)(nil)
 
 // Source takes syslog messages from one input's sockets. It implements relay.Source.
 type Source struct {
-	o        Options
-	metrics  *ingest.Metrics
-	networks atomic.Pointer[[]netip.Prefix]
-	lends    workspaces
-	carries  *relay.Budget
-	refusals refusals
-	full     outage
+	o         Options
+	metrics   *ingest.Metrics
+	networks  atomic.Pointer[[]netip.Prefix]
+	lends     workspaces
+	carries   *relay.Budget
+	collector *collector
+	refusals  refusals
+	full      outage
 
 	mu    sync.Mutex
 	conns map[*conn]struct{} // open; guarded by mu
@@ -45,11 +46,12 @@ func New(o Options) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{
-		o:       o,
-		metrics: ingest.NewMetrics(o.Registerer, o.Name),
-		lends:   workspaces{budget: o.Budget},
-		carries: relay.NewBudget(carryBytes),
-		conns:   map[*conn]struct{}{},
+		o:         o,
+		metrics:   ingest.NewMetrics(o.Registerer, o.Name),
+		lends:     workspaces{budget: o.Budget},
+		carries:   relay.NewBudget(carryBytes),
+		collector: newCollector(),
+		conns:     map[*conn]struct{}{},
 	}
 	s.refusals = refusals{log: o.Logger, metrics: s.metrics}
 	s.full = outage{log: o.Logger}
@@ -98,6 +100,8 @@ func within(networks []netip.Prefix, a netip.Addr) bool {
 func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 	s.o.Pulse.Beat(relay.StateIdle)
 	defer s.o.Pulse.Beat(relay.StateDone)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range s.o.Listeners {
 		g.Go(func() error { return s.accept(ctx, g, l, out) })
@@ -110,10 +114,26 @@ func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 		s.stop()
 		return nil
 	})
-	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("input %s: %w", s.o.Name, err)
+	collected := make(chan error, 1) // the collector outlives the connections
+	go func() {
+		err := s.collector.run(newPutter(ctx, s, out))
+		if err != nil {
+			cancel()
+		}
+		collected <- err
+	}()
+	err := g.Wait()
+	close(s.collector.stop)
+	err = keep(err, <-collected)
+	if err == nil || isFinal(err) && !isGone(err) { // told already: the buffer was full when we had to end
+		return nil
 	}
-	return nil
+	return fmt.Errorf("input %s: %w", s.o.Name, err)
+}
+
+// isGone reports whether err means that the sink takes nothing any more.
+func isGone(err error) bool {
+	return errors.Is(err, relay.ErrBroken) || errors.Is(err, relay.ErrClosed)
 }
 
 // stop closes the sockets that are listened on and wakes the connections.

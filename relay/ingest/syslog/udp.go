@@ -71,11 +71,7 @@ func (s *Source) receive(ctx context.Context, c net.PacketConn, out relay.Sink) 
 		defer close(u.ready)
 		return u.read()
 	})
-	err = g.Wait()
-	if errors.Is(err, errNotTaken) && !errors.Is(err, relay.ErrBroken) && !errors.Is(err, relay.ErrClosed) {
-		return nil // told already: the buffer was full when we had to end
-	}
-	return err
+	return g.Wait()
 }
 
 // read takes datagrams until the deadline that stop sets, and then what the kernel holds.
