@@ -147,7 +147,7 @@ func (l *Log) sealAll() error {
 		if err != nil {
 			return err
 		}
-		err = l.scan(s, file, limit)
+		err = l.repair(s, file, limit)
 		if err == nil {
 			err = l.seal(s, file, true)
 		}

@@ -1,7 +1,7 @@
 package buffer
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -21,7 +21,9 @@ type window struct {
 
 // at returns up to n bytes from off on, less only at the end. They are good until the next call.
 func (w *window) at(off int64, n int) []byte {
-	n = int(max(0, min(int64(n), w.end-off)))
+	if n = int(min(int64(n), w.end-off)); n <= 0 {
+		return nil
+	}
 	if off < w.off || off+int64(n) > w.off+int64(len(w.buf)) {
 		size := int(min(int64(max(n, scanWindow)), w.end-off))
 		if cap(w.buf) < size {
@@ -115,41 +117,64 @@ func (w *window) zero(from, to int64) bool {
 	return true
 }
 
-// scan finds out what an unsealed segment holds. count is the most records that it can hold: what a later segment says.
-func (l *Log) scan(s *segment, file File, limit uint64) error {
-	w := &window{file: file, end: s.size}
+// scanned is what a scan found beside what the segment itself says.
+type scanned struct {
+	harm   []harm
+	blocks int
+	synced int64 // where the last commit began
+}
+
+// scan finds out what an unsealed segment holds, and fills s with it. limit is the most records that it can hold: what a later segment
+// says. each is called for every block; it may be nil.
+func (s *segment) scan(w *window, limit uint64, each func(b *block)) (scanned, error) {
 	s.end, s.count, s.use = headerSize, 0, make(map[pair]int64)
+	found := scanned{synced: s.end}
 	var cache originCache
 	var b block
-	synced := s.end // as the last block said
 	for {
 		next := s.base + s.count
 		h, body, ok := w.block(s.end, s.id, next)
-		if ok && h.number > next { // records between are missing: the blocks before were damaged
-			l.harmed(s, w, harm{s.end, s.end, next, h.number})
+		if ok && h.number > next { // the numbers between are nowhere
+			found.harm = append(found.harm, harm{s.end, s.end, next, h.number})
 			s.count = h.number - s.base
 		}
 		if !ok {
-			found, any := w.find(s.end+blockAlign, s.id, next)
-			if !any || !w.durable(found.offset, s.id, s.end) {
-				break
+			behind, any := w.find(s.end+blockAlign, s.id, next)
+			if !any || !w.durable(behind.offset, s.id, s.end) {
+				return found, nil
 			}
-			l.harmed(s, w, harm{s.end, found.offset, next, found.number})
-			s.end, s.count = found.offset, found.number-s.base
+			found.harm = append(found.harm, harm{s.end, behind.offset, next, behind.number})
+			s.end, s.count = behind.offset, behind.number-s.base
 			continue
 		}
 		if s.count+uint64(h.records) > limit {
-			break
+			return found, nil
 		}
 		if err := b.parse(h, body, &cache); err != nil {
-			return errors.New("BUG: a block with right checksums is malformed")
+			return found, fmt.Errorf("segment %s, offset %d: a block with right checksums is malformed", s.path, s.end)
 		}
 		s.marks = s.marks || h.marks > 0
 		s.account(&b)
 		s.count += uint64(h.records)
-		s.end, synced = h.next(), h.synced
+		s.end, found.synced = h.next(), h.synced
+		found.blocks++
+		if each != nil {
+			each(&b)
+		}
 	}
-	l.tail(s, w, synced)
+}
+
+// repair looks into a segment that was not ended in order, reports what is damaged, and cuts what was never acknowledged.
+func (l *Log) repair(s *segment, file File, limit uint64) error {
+	w := &window{file: file, end: s.size}
+	found, err := s.scan(w, limit, nil)
+	if err != nil {
+		return err
+	}
+	for _, h := range found.harm {
+		l.harmed(s, w, h)
+	}
+	l.tail(s, w, found.synced)
 	return nil
 }
 

@@ -216,7 +216,7 @@ func (l *Log) seal(s *segment, file File, trim bool) error {
 	l.mu.Unlock()
 	at := size - footerSize
 	if trim {
-		at = min(at, alignUp(f.end, pageSize))
+		at = alignUp(f.end, pageSize) // beyond the end where the file was cut
 	}
 	_, err := file.WriteAt(f.append(nil), at)
 	if err == nil && at+footerSize < size {
