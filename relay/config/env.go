@@ -79,7 +79,7 @@ func (l *loader) fromEnv(key string, set func(text string) error) {
 	l.taken[name] = key
 	if err := set(text); err != nil {
 		value := quote(text)
-		if l.isSecret(key) {
+		if isSecret(key) {
 			value = masked
 		}
 		l.problem(key, value, err.Error())
@@ -87,7 +87,7 @@ func (l *loader) fromEnv(key string, set func(text string) error) {
 }
 
 // isSecret reports whether a key's value must not be shown, by its last word.
-func (l *loader) isSecret(key string) bool {
+func isSecret(key string) bool {
 	switch key[strings.LastIndexByte(key, '.')+1:] {
 	case "token", "token_hash", "password", "password_hash", "bearer":
 		return true
