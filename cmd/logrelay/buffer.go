@@ -14,6 +14,9 @@ func bufferCommand() *cli.Command {
 		Name:  "buffer",
 		Usage: "look into the log on disk, and tend it",
 		Subcommands: []*cli.Command{
+			bufferLsCommand(),
+			bufferDumpCommand(),
+			bufferVerifyCommand(),
 			deadLettersCommand(),
 			{
 				Name:      "forget",

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"logrelay/relay/config"
+	"logrelay/relay/daemon"
 )
 
 func checkCommand() *cli.Command {
@@ -45,7 +46,7 @@ Exit status: 2 when the configuration is wrong, 3 when a check failed.`,
 
 type checkOptions struct{ configOnly, json bool }
 
-// checkLine is one check as it is printed.
+// checkLine is a daemon.CheckResult as it is printed.
 type checkLine struct {
 	Name   string `json:"name"`   // "output siem"
 	Result string `json:"result"` // "ok", "failed", "not tested"
@@ -57,20 +58,23 @@ type checkLine struct {
 func problemLines(problems config.Problems) []checkLine {
 	var lines []checkLine
 	for _, p := range problems {
-		lines = append(lines, checkLine{"configuration", "failed", p.String(), p.Hint})
+		lines = append(lines, checkLine{"configuration", daemon.CheckFailed, p.String(), p.Hint})
 	}
 	return lines
 }
 
 // check prints the results. Its error has the status exitUnhealthy when a check failed.
 func check(ctx context.Context, w io.Writer, conf *config.Config, o checkOptions) error {
-	lines := runChecks(ctx, conf, o.configOnly)
+	var lines []checkLine
+	for _, r := range daemon.Check(ctx, conf, o.configOnly) {
+		lines = append(lines, checkLine(r))
+	}
 	if err := printChecks(w, lines, o.json); err != nil {
 		return err
 	}
 	failed := 0
 	for _, l := range lines {
-		if l.Result == "failed" {
+		if l.Result == daemon.CheckFailed {
 			failed++
 		}
 	}
@@ -84,7 +88,7 @@ func printChecks(w io.Writer, lines []checkLine, asJSON bool) error {
 	if asJSON {
 		return writeJSON(w, lines)
 	}
-	words := map[string]string{"ok": "ok", "failed": "FAILED", "not tested": "not tested"}
+	words := map[string]string{daemon.CheckOK: "ok", daemon.CheckFailed: "FAILED", daemon.CheckNotTested: "not tested"}
 	wide := 0
 	for _, l := range lines {
 		wide = max(wide, len(l.Name))

@@ -56,3 +56,10 @@ func noArguments(c *cli.Context) error {
 	}
 	return nil
 }
+
+// writeJSONLine prints v as JSON on one line.
+func writeJSONLine(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
