@@ -30,9 +30,13 @@ type BombError struct{ What string }
 
 func (e *BombError) Error() string { return e.What }
 
+// Decoders keeps decoders, which are expensive to make, for use again. The zero Decoders is ready. Safe for concurrent use.
+type Decoders struct{ buffers, gzips, zstds sync.Pool }
+
 // Decoder reads decoded bytes. Its errors are those of the reader below, *SyntaxError with the offset in the decoded bytes where the
 // encoding is broken, *BombError where a bound is passed, and io.EOF. Not for concurrent use.
 type Decoder struct {
+	from    *Decoders
 	in      *counter
 	out     io.Reader
 	gz      *gzip.Reader
@@ -42,11 +46,14 @@ type Decoder struct {
 	err     error
 }
 
-// NewDecoder returns a decoder for a content coding of RFC 9110 (8.4.1) or zstd (RFC 8878). "" and "identity" look at the first bytes
+// Open returns a decoder for a content coding of RFC 9110 (8.4.1) or zstd (RFC 8878). "" and "identity" look at the first bytes
 // when sniff is set: gzip and zstd are recognised. Errors: ErrEncoding, or what reading the first bytes gave.
 // Close gives the memory back.
-func NewDecoder(r io.Reader, encoding string, sniff bool) (*Decoder, error) {
-	d := &Decoder{in: &counter{r: buffers.Get().(*bufio.Reader)}}
+func (p *Decoders) Open(r io.Reader, encoding string, sniff bool) (*Decoder, error) {
+	d := &Decoder{from: p, in: &counter{}}
+	if d.in.r, _ = p.buffers.Get().(*bufio.Reader); d.in.r == nil {
+		d.in.r = bufio.NewReaderSize(nil, 16<<10)
+	}
 	d.in.r.Reset(r)
 	if encoding == "" || encoding == "identity" {
 		if encoding = ""; sniff {
@@ -62,8 +69,7 @@ func NewDecoder(r io.Reader, encoding string, sniff bool) (*Decoder, error) {
 	case "deflate":
 		err = d.openDeflate()
 	case "zstd":
-		d.zs = zstds.Get().(*zstd.Decoder)
-		d.out, err = d.zs, d.zs.Reset(d.in)
+		err = d.openZstd()
 	default:
 		err = ErrEncoding
 	}
@@ -90,7 +96,9 @@ func (d *Decoder) sniff() string {
 }
 
 func (d *Decoder) openGzip() error {
-	d.gz = gzips.Get().(*gzip.Reader)
+	if d.gz, _ = d.from.gzips.Get().(*gzip.Reader); d.gz == nil {
+		d.gz = new(gzip.Reader)
+	}
 	d.out = d.gz
 	if err := d.gz.Reset(d.in); err != nil {
 		return err
@@ -98,6 +106,18 @@ func (d *Decoder) openGzip() error {
 	d.gz.Multistream(false)
 	d.members = 1
 	return nil
+}
+
+func (d *Decoder) openZstd() error {
+	if d.zs, _ = d.from.zstds.Get().(*zstd.Decoder); d.zs == nil {
+		var err error
+		d.zs, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(MaxZstdWindow), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			panic("BUG: zstd decoder options: " + err.Error())
+		}
+	}
+	d.out = d.zs
+	return d.zs.Reset(d.in)
 }
 
 // openDeflate takes zlib (RFC 1950), which the name means, and the bare deflate (RFC 1951) that some send.
@@ -167,6 +187,14 @@ func (d *Decoder) explain(err error) error {
 	return &SyntaxError{int(d.n), "the compression is broken"}
 }
 
+// Window returns how many bytes the decoder may come to hold beside its small fixed parts.
+func (d *Decoder) Window() int64 {
+	if d.zs != nil {
+		return MaxZstdWindow
+	}
+	return 0
+}
+
 // Encoded returns how many bytes were read from below and used.
 func (d *Decoder) Encoded() int64 { return d.in.n }
 
@@ -176,14 +204,14 @@ func (d *Decoder) Close() {
 		return
 	}
 	if d.gz != nil {
-		gzips.Put(d.gz)
+		d.from.gzips.Put(d.gz)
 	}
 	if d.zs != nil {
 		_ = d.zs.Reset(nil) // it lets go of the input
-		zstds.Put(d.zs)
+		d.from.zstds.Put(d.zs)
 	}
 	d.in.r.Reset(nil)
-	buffers.Put(d.in.r)
+	d.from.buffers.Put(d.in.r)
 	d.in.r, d.gz, d.zs = nil, nil, nil
 	d.err = io.ErrClosedPipe
 }
@@ -214,16 +242,3 @@ func (c *counter) ReadByte() (byte, error) {
 	c.n++
 	return b, nil
 }
-
-// Decoders are expensive to make and are used again.
-var (
-	buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
-	gzips   = sync.Pool{New: func() any { return new(gzip.Reader) }}
-	zstds   = sync.Pool{New: func() any {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(MaxZstdWindow), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			panic("BUG: zstd decoder options: " + err.Error())
-		}
-		return d
-	}}
-)

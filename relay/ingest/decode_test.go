@@ -52,7 +52,7 @@ func deflated(raw bool, text string) []byte {
 }
 
 func decode(in io.Reader, encoding string, sniff bool) (string, error) {
-	d, err := NewDecoder(in, encoding, sniff)
+	d, err := new(Decoders).Open(in, encoding, sniff)
 	if err != nil {
 		return "", err
 	}
@@ -169,8 +169,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add(deflated(false, "abc"), "deflate")
 	f.Add(zstded(f, "abc"), "zstd")
 	f.Add([]byte("abc"), "")
+	var decoders Decoders
 	f.Fuzz(func(t *testing.T, in []byte, encoding string) {
-		d, err := NewDecoder(bytes.NewReader(in), encoding, true)
+		d, err := decoders.Open(bytes.NewReader(in), encoding, true)
 		if err != nil {
 			return
 		}

@@ -1,12 +1,9 @@
 package ingest
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // MaxDepth is how deep JSON may nest.
@@ -243,137 +240,6 @@ func skipDigits(b []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// Members walks the members of a JSON object. It checks the bytes as it goes.
-type Members struct {
-	b       []byte
-	pos     int
-	valueAt int // offset of the value last returned
-	started bool
-	done    bool
-	err     error
-}
-
-// ReadObject starts the walk over the object at b[i], white space before it allowed.
-func ReadObject(b []byte, i int) Members { return Members{b: b, pos: skipSpace(b, i)} }
-
-// Next returns the next member's name, unescaped, and value, as it stands. False means the end, or what Err says.
-func (m *Members) Next() (name, value []byte, ok bool) {
-	if m.done || m.err != nil {
-		return nil, nil, false
-	}
-	if m.peek() == '}' && m.started {
-		m.pos++
-		m.done = true
-		return nil, nil, false
-	}
-	switch c := m.peek(); {
-	case !m.started && c == '{':
-		m.started = true
-		if m.pos = skipSpace(m.b, m.pos+1); m.peek() == '}' {
-			m.pos++
-			m.done = true
-			return nil, nil, false
-		}
-	case m.started && c == ',':
-		m.pos = skipSpace(m.b, m.pos+1)
-	default:
-		return m.fail("no JSON object")
-	}
-	if m.peek() != '"' {
-		return m.fail("no name of an object member")
-	}
-	start := m.pos + 1
-	end := scanString(m.b, start)
-	if end < 0 {
-		m.err = stringError(m.b, -end)
-		return nil, nil, false
-	}
-	name = Unquote(nil, m.b[start-1:end])
-	if m.pos = skipSpace(m.b, end); m.peek() != ':' {
-		return m.fail("no colon after the name of an object member")
-	}
-	start = skipSpace(m.b, m.pos+1)
-	end = -1
-	if start < len(m.b) && m.b[start] == '"' { // the usual case, without ScanValue's preparations
-		end = scanString(m.b, start+1)
-	}
-	if end < 0 {
-		if end, m.err = ScanValue(m.b, start); m.err != nil {
-			return nil, nil, false
-		}
-	}
-	m.pos, m.valueAt = skipSpace(m.b, end), start
-	return name, m.b[start:end], true
-}
-
-// End returns the offset after the object, once Next has returned false and Err nil.
-func (m *Members) End() int { return m.pos }
-
-// Err returns what is wrong with the object, a *SyntaxError, or nil.
-func (m *Members) Err() error { return m.err }
-
-func (m *Members) peek() byte {
-	if m.pos < len(m.b) {
-		return m.b[m.pos]
-	}
-	return 0
-}
-
-func (m *Members) fail(what string) (name, value []byte, ok bool) {
-	if m.err = cut(m.pos); m.pos < len(m.b) {
-		m.err = &SyntaxError{m.pos, what}
-	}
-	return nil, nil, false
-}
-
-// Unquote returns the text of a JSON string that was checked, quotes included: a piece of s where nothing is escaped, else appended to
-// dst[:0]. Halves of surrogate pairs that stand alone become U+FFFD.
-func Unquote(dst, s []byte) []byte {
-	s = s[1 : len(s)-1]
-	i := bytes.IndexByte(s, '\\')
-	if i < 0 {
-		return s
-	}
-	dst = append(dst[:0], s[:i]...)
-	for i < len(s) {
-		c := s[i]
-		if c != '\\' {
-			dst = append(dst, c)
-			i++
-			continue
-		}
-		switch c = s[i+1]; c {
-		case 'b':
-			c = '\b'
-		case 'f':
-			c = '\f'
-		case 'n':
-			c = '\n'
-		case 'r':
-			c = '\r'
-		case 't':
-			c = '\t'
-		case 'u':
-			r := hex4(s[i+2:])
-			i += 6
-			if utf16.IsSurrogate(r) {
-				low := rune(-1)
-				if len(s)-i >= 6 && s[i] == '\\' && s[i+1] == 'u' {
-					low = hex4(s[i+2:])
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-					i += 6
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-			continue
-		}
-		dst = append(dst, c)
-		i += 2
-	}
-	return dst
 }
 
 // hex4 reads 4 hexadecimal digits; -1 when they are not there.

@@ -125,3 +125,12 @@ func BenchmarkScanValue(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkStandardLibrary(b *testing.B) {
+	b.SetBytes(int64(len(sampleEvent)))
+	for b.Loop() {
+		if !json.Valid(sampleEvent) {
+			b.Fatal("not valid")
+		}
+	}
+}

@@ -3,10 +3,7 @@ package https
 import (
 	"io"
 	"net/http"
-	"sync"
 	"time"
-
-	"logrelay/relay/ingest"
 )
 
 // memoryBody is the largest body that is kept in memory, in bytes.
@@ -14,8 +11,6 @@ const memoryBody = 1 << 20
 
 // blockSizes are the sizes of memory for bodies; each is 4 times the one before.
 var blockSizes = [...]int{16 << 10, 64 << 10, 256 << 10, memoryBody}
-
-var blocks [len(blockSizes)]sync.Pool
 
 // body is a body that was received and decoded as a whole.
 type body struct {
@@ -39,7 +34,7 @@ func sizeFor(n int64) int {
 // newBody takes a block whose bytes the caller has taken from the budget.
 func (s *Server) newBody(size int) *body {
 	b := &body{s: s, size: size}
-	if p, ok := blocks[size].Get().(*[]byte); ok {
+	if p, ok := s.blocks[size].Get().(*[]byte); ok {
 		b.block = *p
 	} else {
 		b.block = make([]byte, blockSizes[size])
@@ -54,7 +49,7 @@ func (b *body) release() {
 		b.spool = nil
 	}
 	block := b.block
-	blocks[b.size].Put(&block)
+	b.s.blocks[b.size].Put(&block)
 	b.s.budget.Give(int64(blockSizes[b.size]))
 	b.data, b.block = nil, nil
 }
@@ -120,11 +115,18 @@ func (rq *request) readBody() error {
 	s := rq.s
 	in := &slowReader{rc: http.NewResponseController(rq.w), r: rq.r.Body, s: s, start: time.Now()}
 	defer in.done()
-	d, err := ingest.NewDecoder(in, rq.r.Header.Get("Content-Encoding"), true)
+	encoding := rq.r.Header.Get("Content-Encoding")
+	d, err := s.decoders.Open(in, encoding, true)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	if w := d.Window(); w > 0 && encoding != "zstd" { // nobody said so before
+		if !s.budget.TryTake(w) {
+			return errBusy
+		}
+		defer s.budget.Give(w)
+	}
 	return rq.body.read(d, s.limits.Decoded, "the body, decoded")
 }
 

@@ -138,7 +138,7 @@ func (f *firehoseRecords) decompress(data []byte) ([]byte, error) {
 		return nil, errBusy
 	}
 	f.plain = s.newBody(1)
-	d, err := ingest.NewDecoder(bytes.NewReader(data), "gzip", false)
+	d, err := s.decoders.Open(bytes.NewReader(data), "gzip", false)
 	if err == nil {
 		defer d.Close()
 		err = f.plain.read(d, s.limits.Decoded, "a record, decompressed")

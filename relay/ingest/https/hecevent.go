@@ -20,7 +20,8 @@ type hecEvents struct {
 
 	count int      // good envelopes so far
 	bad   *refusal // why it ended before the end of the body
-	text  []byte
+	text  []byte   // of the event: in body or in spare
+	spare []byte
 	meta  []byte
 }
 
@@ -108,7 +109,10 @@ func (e *hecEvents) read(v *envelope) int {
 		return hecEventRequired
 	}
 	if e.text = v.event; v.event[0] == '"' {
-		if e.text = ingest.Unquote(nil, v.event); len(bytes.TrimSpace(e.text)) == 0 {
+		if cap(e.spare) < len(v.event) && bytes.IndexByte(v.event, '\\') >= 0 {
+			e.spare = make([]byte, 0, 2*len(v.event))
+		}
+		if e.text = ingest.Unquote(e.spare, v.event); len(bytes.TrimSpace(e.text)) == 0 {
 			return hecEventBlank
 		}
 	}

@@ -144,7 +144,11 @@ func (c *conn) Close() error {
 
 // CloseWrite lets net/http end a connection without losing the last answer.
 func (c *conn) CloseWrite() error {
-	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+	inner := c.Conn
+	if p, ok := inner.(*proxyproto.Conn); ok {
+		inner = p.Raw()
+	}
+	if w, ok := inner.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
 	}
 	return c.Close()

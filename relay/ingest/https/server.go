@@ -35,6 +35,11 @@ type Server struct {
 	limit   throttle
 	flights flights
 
+	// Memory that is used again. What requests hold of it is counted against the budget.
+	decoders ingest.Decoders
+	blocks   [len(blockSizes)]sync.Pool // of *[]byte
+	batches  sync.Pool                  // of *relay.Batch
+
 	mu      sync.Mutex
 	closing bool
 	active  sync.WaitGroup // requests under way
@@ -57,6 +62,9 @@ func New(opt Options) (*Server, error) {
 		log:     opt.Logger.With("component", "https", "input", opt.Name),
 		metrics: ingest.NewMetrics(opt.Registerer, opt.Name),
 		budget:  opt.Budget,
+	}
+	if t := opt.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		return nil, fmt.Errorf("https input %s: TLS without a certificate", opt.Name)
 	}
 	if err := s.SetAuth(opt.Auth); err != nil {
 		return nil, err
@@ -213,40 +221,44 @@ func (rq *request) serve() error {
 	return rq.route.serve(rq)
 }
 
-// receive takes the body, decoded, into rq.body. The caller's release gives it back.
+// receive takes the body, decoded, into rq.body. The function that it returns gives the memory back.
 func (rq *request) receive() (release func(), err error) {
 	s := rq.s
-	length := rq.r.ContentLength
+	length, encoding := rq.r.ContentLength, rq.r.Header.Get("Content-Encoding")
 	if length > s.limits.Body {
 		return nil, tooLarge("the body, as sent", s.limits.Body)
 	}
-	if length < 0 || rq.r.Header.Get("Content-Encoding") != "" {
-		length = max(4*length, int64(blockSizes[1]))
+	if length < 0 || encoding != "" {
+		length = max(4*length, int64(blockSizes[1])) // a guess
 	}
 	size := sizeFor(length)
-	cost := batchCost(length)
+	batch, window := batchCost(length), int64(0)
+	if encoding == "zstd" {
+		window = ingest.MaxZstdWindow
+	}
+	// All at once: who holds some and waits for more could wait for ever.
 	ctx, cancel := context.WithTimeout(rq.r.Context(), s.limits.WaitTime)
 	defer cancel()
-	if err := s.budget.Take(ctx, int64(blockSizes[size])+cost); err != nil {
+	if err := s.budget.Take(ctx, int64(blockSizes[size])+batch+window); err != nil {
 		return nil, err
 	}
+	defer s.budget.Give(window)
 	rq.body = s.newBody(size)
 	old := debug.SetPanicOnFault(true) // a mapped body that the disk cannot give back is a panic that contain answers
 	give := func() {
 		debug.SetPanicOnFault(old)
 		rq.body.release()
-		s.budget.Give(cost)
+		s.budget.Give(batch)
 	}
-	whole := false
 	defer func() {
-		if !whole {
+		if !rq.received {
 			give()
 		}
 	}()
 	if err := rq.readBody(); err != nil {
 		return nil, err
 	}
-	whole, rq.received = true, true
+	rq.received = true
 	return give, nil
 }
 

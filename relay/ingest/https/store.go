@@ -3,7 +3,6 @@ package https
 import (
 	"context"
 	"io"
-	"sync"
 	"time"
 
 	"logrelay/relay"
@@ -26,19 +25,19 @@ type delivery struct {
 	splitter string
 }
 
-// batches are used again. What they hold is counted against the budget.
-var batches = sync.Pool{New: func() any { return new(relay.Batch) }}
-
 // batchCost is what a request may need for its batch, in bytes, when its body is that large: arena, entries, and slack.
 func batchCost(body int64) int64 { return min(2*body+4<<10, 2*relay.BatchBytes) }
 
 // store cuts the body and puts its records into the sink, a batch at a time. Nothing is put before all of the body was found to be good: a body that fits
 // into one batch is good when it has been cut, a longer one is verified ahead. It returns how many records are in custody.
 func (rq *request) store(ctx context.Context, src cutter, d *delivery) (int, error) {
-	b := batches.Get().(*relay.Batch)
+	b, _ := rq.s.batches.Get().(*relay.Batch)
+	if b == nil {
+		b = new(relay.Batch)
+	}
 	defer func() {
 		b.Reset()
-		batches.Put(b)
+		rq.s.batches.Put(b)
 	}()
 	var (
 		p        ingest.Piece
