@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,21 +15,27 @@ import (
 // MaxRefusals is how many events may be refused one by one without a success before the output holds.
 const MaxRefusals = 20
 
+// maxAside bounds the refused events that are kept while the output holds and others are tried.
+const maxAside = 1000
+
 // errAnew: what was refused turned out to go through now; everything that was set aside is read and sent again.
 var errAnew = errors.New("to be sent anew")
 
 // aside knows the refusals since the last success, of all workers, and keeps the leases that wait for nothing else.
 type aside struct {
 	mu      sync.Mutex
-	refused int // distinct events since the last success
-	turn    int // whose turn it is to be tried while the output holds
+	refused int    // distinct events since the last success
+	mends   uint64 // how often something that had been refused went through
+	probes  uint64 // attempts of all holds
 	jobs    []*job
 }
 
-func (a *aside) refuse() {
+// refuse counts, and returns mends.
+func (a *aside) refuse() uint64 {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.refused++
-	a.mu.Unlock()
+	return a.mends
 }
 
 func (a *aside) full() bool {
@@ -36,23 +44,37 @@ func (a *aside) full() bool {
 	return a.refused >= MaxRefusals
 }
 
+// add keeps a job that waits for a success. One that was refused before the far end was mended is released instead.
 func (a *aside) add(j *job) {
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	if j.mends != a.mends {
+		j.lease.Release()
+		return
+	}
 	a.jobs = append(a.jobs, j)
-	a.mu.Unlock()
 }
 
-// success forgets the count and hands over the leases that waited for it.
-func (a *aside) success() []*job {
+// success forgets the count and hands over the leases that waited for it. fair says whether j's refusals stand.
+func (a *aside) success(j *job) (waiting []*job, fair bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	jobs := a.jobs
+	waiting = a.jobs
 	a.refused, a.jobs = 0, nil
-	return jobs
+	return waiting, len(j.refused) == 0 || j.mends == a.mends
+}
+
+// mended forgets all refusals: they are sent anew.
+func (a *aside) mended() {
+	a.mu.Lock()
+	a.mends++
+	a.mu.Unlock()
+	a.releaseAll()
 }
 
 func (a *aside) releaseAll() {
-	for _, j := range a.success() {
+	waiting, _ := a.success(&job{})
+	for _, j := range waiting {
 		j.lease.Release()
 	}
 }
@@ -66,37 +88,39 @@ func (a *aside) len() (n int) {
 	return n
 }
 
-// candidate returns what to try next while the output holds: by turns an event that was refused, or (nil) one that was not tried.
-func (a *aside) candidate(j *job) (turn int, d *relay.DeadLetter) {
+// candidate returns what to try next while the output holds: by turns one of the events that were refused, of j and of those set
+// aside, and (nil) one of j that was not tried.
+func (a *aside) candidate(j *job) *relay.DeadLetter {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	turn = a.turn / 2
-	a.turn++
-	if a.turn%2 == 0 && len(j.groups) > 0 {
-		return turn, nil
-	}
+	a.probes++
 	n := len(j.refused)
 	for _, other := range a.jobs {
 		n += len(other.refused)
 	}
-	if n == 0 {
-		return turn, nil
+	if n == 0 || len(j.groups) > 0 && n < maxAside && a.probes%2 == 0 {
+		return nil
 	}
-	i := turn % n
-	for _, other := range append(a.jobs[:len(a.jobs):len(a.jobs)], j) {
+	i := int(a.probes / 2 % uint64(n))
+	if i < len(j.refused) {
+		d := j.refused[i]
+		return &d
+	}
+	i -= len(j.refused)
+	for _, other := range a.jobs {
 		if i < len(other.refused) {
 			d := other.refused[i]
-			return turn, &d
+			return &d
 		}
 		i -= len(other.refused)
 	}
-	return turn, nil
+	panic("BUG: a refused event that is not there")
 }
 
 // success notes that the far end took something: what was refused before is then at fault itself, and becomes dead letters.
 func (p *Pump) success(ctx context.Context, j *job) error {
 	p.lastSuccess.Store(time.Now().UnixNano())
-	waiting := p.aside.success()
+	waiting, fair := p.aside.success(j)
 	for i, other := range waiting {
 		if err := p.bury(ctx, other); err != nil {
 			for _, w := range waiting[i:] {
@@ -105,6 +129,9 @@ func (p *Pump) success(ctx context.Context, j *job) error {
 			return err
 		}
 		p.end(other.lease, other.outcome())
+	}
+	if !fair {
+		return errAnew
 	}
 	return p.bury(ctx, j)
 }
@@ -156,49 +183,58 @@ func tooManyRefused(r *relay.RejectError) error {
 }
 
 // probe waits for the minute of the hold and tries one event. When one that was refused goes through now, a person has mended
-// the far end: everything set aside is sent anew. When another one goes through, those set aside are at fault after all.
+// the far end: everything set aside is sent anew (errAnew). When another one goes through, those set aside are at fault after all.
 func (p *Pump) probe(ctx context.Context, j *job) error {
+	p.opts.Pulse.Beat(relay.StateWaiting)
 	t, err := p.gate.enter(ctx)
 	if err != nil {
 		return err
 	}
-	if !p.aside.full() {
+	letter := p.aside.candidate(j)
+	if !p.aside.full() || letter == nil && len(j.groups) == 0 {
 		p.gate.leave(t)
 		return nil
 	}
-	turn, letter := p.aside.candidate(j)
+	var fresh []relay.Event
 	if letter != nil {
 		err = p.resend(ctx, *letter)
 	} else {
-		g := j.pop()
-		i := turn % len(g)
-		if err = p.send(ctx, g[i:i+1]); err == nil {
-			j.push(g[i+1:])
-			j.push(g[:i])
-		} else {
-			j.push(g)
-		}
+		fresh = j.any()
+		err = p.send(ctx, fresh)
 	}
 	reject, rejected := errors.AsType[*relay.RejectError](err)
 	switch {
+	case err == nil && letter != nil:
+		p.lastSuccess.Store(time.Now().UnixNano())
+		p.aside.mended()
+		p.gate.succeeded(t)
+		return errAnew
 	case err == nil:
 		p.gate.succeeded(t)
+		return p.success(ctx, j)
 	case ctx.Err() != nil:
 		p.gate.leave(t)
 		return ctx.Err()
 	case rejected:
+		if fresh != nil {
+			j.refuse(p, &fresh[0], reject.Answer)
+		}
 		p.gate.failed(t, tooManyRefused(reject))
-		return nil
 	default:
+		j.push(fresh)
 		p.gate.failed(t, err)
-		return nil
 	}
-	if letter == nil {
-		return p.success(ctx, j)
-	}
-	p.lastSuccess.Store(time.Now().UnixNano())
-	p.aside.releaseAll()
-	return errAnew
+	return nil
+}
+
+// any takes one event out of the groups, whichever: where many in a row are bad, the good ones are found sooner.
+func (j *job) any() []relay.Event {
+	k := rand.IntN(len(j.groups))
+	g := j.groups[k]
+	i := rand.IntN(len(g))
+	rest := slices.DeleteFunc([][]relay.Event{g[i+1:], g[:i]}, func(g []relay.Event) bool { return len(g) == 0 })
+	j.groups = slices.Replace(j.groups, k, k+1, rest...)
+	return g[i : i+1]
 }
 
 // resend sends the event of a dead letter.

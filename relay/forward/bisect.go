@@ -16,11 +16,12 @@ type job struct {
 	bytes   int
 	full    bool // about as large as a lease may be
 
-	groups   [][]relay.Event    // still to be sent, the next one last
-	refused  []relay.DeadLetter // refused, and nothing has gone through since
-	deadSeen uint64             // records with a refused event
-	lastDead uint64             // Number of the last of them
-	failures int                // in a row, while others went through
+	groups   [][]relay.Event     // still to be sent, the next one last
+	refused  []relay.DeadLetter  // refused, and nothing has gone through since
+	guilty   map[uint64]struct{} // Numbers of the records with a refused event; nil as a rule
+	mends    uint64              // of aside when the first of refused was refused
+	failures int                 // in a row, while others went through
+	waits    bool                // failed, and gave its place in the window to others
 }
 
 func (j *job) push(g []relay.Event) {
@@ -44,39 +45,49 @@ func (j *job) refuse(p *Pump, e *relay.Event, answer string) {
 	j.refused = append(j.refused, relay.DeadLetter{
 		Output: p.opts.Name, Record: &r, Event: e.N, Answer: answer, Refused: p.opts.Now().UnixNano(),
 	})
-	if j.deadSeen == 0 || r.Number != j.lastDead {
-		j.deadSeen++
-		j.lastDead = r.Number
+	if j.guilty == nil {
+		j.guilty = map[uint64]struct{}{}
 	}
-	p.aside.refuse()
+	j.guilty[r.Number] = struct{}{}
+	if mends := p.aside.refuse(); len(j.refused) == 1 {
+		j.mends = mends
+	}
+	if p.aside.full() {
+		p.alarm.wake()
+	}
 }
 
 func (j *job) outcome() relay.Outcome {
+	dead := uint64(len(j.guilty))
 	return relay.Outcome{
-		Delivered:    j.records - j.dropped - j.deadSeen,
-		DeadLettered: j.deadSeen,
+		Delivered:    j.records - j.dropped - dead,
+		DeadLettered: dead,
 		Dropped:      j.dropped,
 	}
 }
 
-// deliver sends what the job holds until every event has its outcome, and ends the lease or sets it aside. Only the end of ctx
-// makes it fail; the lease is then released.
+// deliver sends what the job holds until every event has its outcome, and acknowledges the lease, sets it aside, or releases it
+// to be sent anew. Only the end of ctx makes it fail; the lease is then released.
 func (p *Pump) deliver(ctx context.Context, j *job) error {
 	p.working.Add(1)
 	defer p.working.Add(-1)
-	for len(j.groups) > 0 || len(j.refused) > 0 && p.aside.full() {
+	defer func() {
+		if !j.waits {
+			p.window.give()
+		}
+	}()
+	for len(j.groups) > 0 {
 		var err error
 		if p.aside.full() {
 			err = p.probe(ctx, j)
 		} else {
 			err = p.step(ctx, j)
 		}
-		if errors.Is(err, errAnew) {
-			j.lease.Release()
-			return nil
-		}
 		if err != nil {
 			j.lease.Release()
+			if err == errAnew {
+				return nil
+			}
 			return err
 		}
 	}
@@ -95,6 +106,10 @@ func (p *Pump) step(ctx context.Context, j *job) error {
 	t, err := p.gate.enter(ctx)
 	if err != nil {
 		return err
+	}
+	if j.waits {
+		p.window.force()
+		j.waits = false
 	}
 	g := j.pop()
 	began := time.Now()
@@ -159,6 +174,8 @@ func (p *Pump) verdict(ctx context.Context, j *job, g []relay.Event, t ticket, e
 		p.gate.succeeded(t) // the far end is there and answers
 	default:
 		p.window.refused()
+		p.window.give()
+		j.waits = true
 		p.m.concurrency.Set(float64(p.window.size()))
 		p.gate.failed(t, err)
 		if !t.probe {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,6 +47,8 @@ type gate struct {
 	until    time.Time
 	err      error
 	changed  chan struct{} // closed and replaced with every change
+	queue    []uint64      // those who wait in enter, in the order of arrival
+	arrivals uint64
 
 	logged     time.Time
 	loggedText string
@@ -61,42 +64,64 @@ func newGate(log *slog.Logger, m *metrics) *gate {
 	return &gate{log: log, m: m, changed: make(chan struct{})}
 }
 
-// pass waits until sending makes sense, without taking the right to: for a worker that has nothing in hand yet.
+// spareLeases is how many workers may have a lease in hand while the gate fails: the one that tries, and another one, in case
+// the fault is in the first one's records.
+const spareLeases = 2
+
+// pass waits until it makes sense to take a lease.
 func (g *gate) pass(ctx context.Context) error {
-	_, err := g.wait(ctx, false)
-	return err
+	for {
+		g.mu.Lock()
+		changed, pass := g.changed, !g.failing || g.inHand() < spareLeases
+		g.mu.Unlock()
+		if pass {
+			return ctx.Err()
+		}
+		if err := sleep(ctx, maxBackoff, changed); err != nil {
+			return err
+		}
+	}
 }
 
-// enter waits until the caller may send.
-func (g *gate) enter(ctx context.Context) (ticket, error) { return g.wait(ctx, true) }
+func (g *gate) inHand() int {
+	if g.probing {
+		return len(g.queue) + 1
+	}
+	return len(g.queue)
+}
 
-func (g *gate) wait(ctx context.Context, take bool) (ticket, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return ticket{}, err
-		}
-		g.mu.Lock()
-		if !g.failing {
-			t := ticket{round: g.round}
-			g.mu.Unlock()
-			return t, nil
-		}
+// enter waits until the caller may send. While the gate fails, those who wait take turns.
+func (g *gate) enter(ctx context.Context) (ticket, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.failing {
+		return ticket{round: g.round}, ctx.Err()
+	}
+	g.arrivals++
+	me := g.arrivals
+	g.queue = append(g.queue, me)
+	defer func() {
+		g.queue = slices.DeleteFunc(g.queue, func(id uint64) bool { return id == me })
+		g.change()
+	}()
+	for g.failing {
 		d := time.Until(g.until)
-		if d <= 0 && !g.probing {
-			g.probing = take
-			t := ticket{round: g.round, probe: true}
-			g.mu.Unlock()
-			return t, nil
+		if d <= 0 && !g.probing && g.queue[0] == me {
+			g.probing = true
+			return ticket{round: g.round, probe: true}, nil
 		}
 		if d <= 0 {
-			d = maxBackoff // the prober's verdict comes first
+			d = maxBackoff // somebody else's turn: that ends with a change
 		}
 		changed := g.changed
 		g.mu.Unlock()
-		if err := sleep(ctx, d, changed); err != nil {
+		err := sleep(ctx, d, changed)
+		g.mu.Lock()
+		if err != nil {
 			return ticket{}, err
 		}
 	}
+	return ticket{round: g.round}, nil
 }
 
 // sleep waits for d, or until wake is closed.

@@ -2,7 +2,6 @@ package forward
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -51,7 +50,7 @@ func (s *stream) run(ctx, wait context.Context) error {
 		if s.waiting() && wait.Err() == nil {
 			within = quiet.within(wait)
 		}
-		l, err := p.next(ctx, within)
+		l, err := p.next(ctx, wait, within)
 		switch {
 		case err == nil:
 			quiet.touch()
@@ -59,16 +58,13 @@ func (s *stream) run(ctx, wait context.Context) error {
 		case ctx.Err() != nil:
 			p.gate.leave(t)
 			return nil
-		case errors.Is(err, errDrained):
-			if !s.waiting() {
-				return nil
-			}
-			err = s.flush(ctx)
-		case within != wait && within.Err() != nil && wait.Err() == nil && quiet.over():
-			err = s.flush(ctx)
-		case within.Err() != nil: // the idle time began anew, or Drain woke us
+		case err == errQuiet && !quiet.over():
 			p.gate.leave(t)
 			continue
+		case err == errDrained && !s.waiting():
+			return nil
+		case err == errQuiet, err == errDrained:
+			err = s.flush(ctx)
 		default:
 			p.gate.leave(t)
 			return fmt.Errorf("reading for output %s: %w", p.opts.Name, err)

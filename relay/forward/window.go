@@ -32,24 +32,30 @@ func newWindow(limit int) *window {
 	return &window{max: limit, limit: float64(min(startWindow, limit)), freed: make(chan struct{})}
 }
 
-// take waits for a place. others reports whether there are more leases in flight.
-func (w *window) take(ctx context.Context) (others bool, err error) {
+// take waits for a place.
+func (w *window) take(ctx context.Context) error {
 	for {
 		w.mu.Lock()
 		if w.inFlight < int(w.limit) {
 			w.inFlight++
-			others = w.inFlight > 1
 			w.mu.Unlock()
-			return others, nil
+			return nil
 		}
 		freed := w.freed
 		w.mu.Unlock()
 		select {
 		case <-freed:
 		case <-ctx.Done():
-			return false, ctx.Err()
+			return ctx.Err()
 		}
 	}
+}
+
+// force takes a place over the limit: for what is tried again, which has waited for the gate already.
+func (w *window) force() {
+	w.mu.Lock()
+	w.inFlight++
+	w.mu.Unlock()
 }
 
 // give returns a place.
