@@ -32,7 +32,20 @@ func samples() map[string]*relay.Record {
 			Ordinal:  4711,
 		}
 	}
+	enveloped := rec(relay.KindJSON, "", jsonLine)
+	enveloped.Origin.Attrs = []relay.Attr{{Key: relay.AttrIndex, Value: "main"}, {Key: relay.AttrZone, Value: "Europe/Berlin"}}
+	for _, a := range []relay.Attr{{Key: relay.AttrTime, Value: "1795252532500000000"}, {Key: relay.AttrHost, Value: "web-17"}, {Key: relay.AttrID, Value: "e-1"}} {
+		enveloped.Meta = relay.AppendMeta(enveloped.Meta, a.Key, a.Value)
+	}
+	zoned := rec(relay.KindSyslog, "", syslog3164)
+	zoned.Origin.Attrs = []relay.Attr{{Key: relay.AttrZone, Value: "Europe/Berlin"}}
 	return map[string]*relay.Record{
+		"zoned":     zoned,
+		"enveloped": enveloped,
+		"quiet":     rec(relay.KindVPCFlow, "version interface-id start end log-status", "2 eni-0123456789abcdef0 1763713016 1763713017 NODATA"),
+		"escaped":   rec(relay.KindSyslog, "", `<13>1 - h a - - [x@1 a="\"b\""] "quoted" ü`+"\xff\n"),
+		"unparsed":  rec(relay.KindVPCFlow, "version srcaddr", "2 x"),
+
 		"vpcflow": rec(relay.KindVPCFlow, flowColumns, flowLine),
 		"rfc5424": rec(relay.KindSyslog, "", syslogLine),
 		"rfc3164": rec(relay.KindSyslog, "", syslog3164),

@@ -26,7 +26,7 @@ func ocsfEnvelope(dst []byte, e *relay.Event) []byte {
 	dst = e.AppendID(dst)
 	dst = append(dst, '"')
 	if hasAttrs(r) {
-		dst = member(dst, `,"original_event_uid":"`, r.Attr(relay.AttrID))
+		dst = member(dst, `,"original_event_uid":"`, attr(r, relay.AttrID))
 	}
 	dst = member(dst, `,"tenant_uid":"`, r.Origin.Tenant)
 	dst = member(dst, `,"log_provider":"`, r.Origin.Input)

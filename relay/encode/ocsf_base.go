@@ -50,7 +50,7 @@ func (o ocsf) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
 	dst = member(dst, `,"message":"`, m.Text)
 	host := m.Hostname
 	if host == "" && hasAttrs(e.Record) {
-		host = e.Record.Attr(relay.AttrHost)
+		host = attr(e.Record, relay.AttrHost)
 	}
 	dst = baseMetadata(dst, e, host)
 	dst = member(dst, `,"log_name":"`, m.App)
@@ -80,7 +80,7 @@ func (o ocsf) other(dst []byte, e *relay.Event, c *relay.Other) []byte {
 	}
 	host := ""
 	if hasAttrs(e.Record) {
-		host = e.Record.Attr(relay.AttrHost)
+		host = attr(e.Record, relay.AttrHost)
 	}
 	dst = baseMetadata(dst, e, host)
 	dst = ocsfEnvelope(dst, e)

@@ -31,5 +31,22 @@ func inMeta(meta []byte, key string) bool {
 	return found
 }
 
+// attr is Record.Attr without the copy: the result may point into the record's Meta.
+func attr(r *relay.Record, key string) string {
+	value := ""
+	relay.EachMeta(r.Meta, func(k, v []byte) bool {
+		if string(k) == key {
+			value = relay.View(v)
+		}
+		return value == ""
+	})
+	for i := 0; value == "" && i < len(r.Origin.Attrs); i++ {
+		if r.Origin.Attrs[i].Key == key {
+			value = r.Origin.Attrs[i].Value
+		}
+	}
+	return value
+}
+
 // hasAttrs reports whether eachAttr would find anything to look at.
 func hasAttrs(r *relay.Record) bool { return len(r.Meta) > 0 || len(r.Origin.Attrs) > 0 }

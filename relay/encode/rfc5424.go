@@ -42,7 +42,7 @@ func RFC5424(body relay.EncodeFunc) relay.EncodeFunc {
 		dst = appendTime(dst, e.Time/1000*1000) // at most six digits of the second
 		host := m.Hostname
 		if host == "" && hasAttrs(e.Record) {
-			host = e.Record.Attr(relay.AttrHost)
+			host = attr(e.Record, relay.AttrHost)
 		}
 		if host == "" {
 			host = peerHost(e.Record.Origin.Peer)

@@ -6,7 +6,7 @@
 //
 // Origin.Kind when the source or the configuration names one; else the first bytes decide, see detect. What turns out not to be of its
 // kind goes out as it is: class Other, Text the record's bytes, ParseError the reason, counted in logrelay_unparsed_records_total by kind.
-// A text record is never unparsed. The continuation of an over-long line is not read as a record of its own.
+// So does one that makes its parser panic. A text record is never unparsed. The continuation of an over-long line is not read as a record of its own.
 //
 // A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record.
 //

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"fmt"
 	"strconv"
 
 	"logrelay/relay"
@@ -10,7 +11,7 @@ import (
 	"logrelay/relay/normalize/vpcflow"
 )
 
-// kinds are the kinds that a Normalizer reads.
+// kinds are the kinds that a Normalizer reads, as metrics name them.
 var kinds = [...]relay.Kind{relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText}
 
 // Options of a Normalizer. The zero value works.
@@ -21,9 +22,16 @@ type Options struct {
 // Normalizer makes events of records. It is for one goroutine at a time.
 type Normalizer struct {
 	metrics *Metrics
-	flow    vpcflow.Parser
-	syslog  syslogmsg.Parser
+	table   []parser
 	json    jsonrec.Parser
+	syslog  syslogmsg.Parser
+	flow    vpcflow.Parser
+}
+
+// parser is what reads a kind.
+type parser struct {
+	kind relay.Kind
+	read relay.NormalizeFunc
 }
 
 // New returns a Normalizer.
@@ -31,7 +39,15 @@ func New(o Options) *Normalizer {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
-	return &Normalizer{metrics: o.Metrics}
+	n := &Normalizer{metrics: o.Metrics}
+	n.table = []parser{
+		{relay.KindVPCFlow, n.flow.Append},
+		{relay.KindSyslog, n.syslog.Append},
+		{relay.KindAuto, n.detect},
+		{relay.KindJSON, n.json.Append},
+		{relay.KindText, raw.Append},
+	}
+	return n
 }
 
 // Append adds the events of r to es. It is a relay.NormalizeFunc.
@@ -58,20 +74,25 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 		es.AddUnparsed(r, kind, "part of a record longer than the limit: see the record before it")
 		return
 	}
-	switch kind {
-	case relay.KindVPCFlow:
-		n.flow.Append(es, r)
-	case relay.KindSyslog:
-		n.syslog.Append(es, r)
-	case relay.KindJSON:
-		n.json.Append(es, r)
-	case relay.KindText:
-		raw.Append(es, r)
-	case relay.KindAuto:
-		n.detect(es, r)
-	default:
-		es.AddUnparsed(r, kind, "nothing here reads this kind: check `kind` of the input")
+	for i := range n.table {
+		if n.table[i].kind == kind {
+			contain(es, r, n.table[i].read)
+			return
+		}
 	}
+	es.AddUnparsed(r, kind, "nothing here reads this kind: check `kind` of the input")
+}
+
+// contain calls read. A record that makes it panic goes out as it is: it would come again after every restart.
+func contain(es *relay.Events, r *relay.Record, read relay.NormalizeFunc) {
+	first := len(es.List)
+	defer func() {
+		if p := recover(); p != nil {
+			es.List = es.List[:first]
+			es.AddUnparsed(r, r.Origin.Kind, fmt.Sprintf("BUG: reading the record panicked, please report it: %v", p))
+		}
+	}()
+	read(es, r)
 }
 
 // envelopeTime returns the time that the record's envelope states.

@@ -117,3 +117,19 @@ func TestContinued(t *testing.T) {
 		}
 	}
 }
+
+// TestPanicIsContained: a record that makes a parser panic goes out as it is, and the ones around it are not touched.
+func TestPanicIsContained(t *testing.T) {
+	t.Parallel()
+	n := New(Options{})
+	n.table = append(n.table, parser{"broken", func(es *relay.Events, r *relay.Record) {
+		es.Add(r, "broken")
+		_ = r.Raw[len(r.Raw)]
+	}})
+	var es relay.Events
+	n.Append(&es, &relay.Record{Raw: []byte("a"), Origin: &relay.Origin{}})
+	n.Append(&es, &relay.Record{Raw: []byte("b"), Origin: &relay.Origin{Kind: "broken"}})
+	if len(es.List) != 2 || !strings.HasPrefix(es.List[1].ParseError, "BUG: ") || es.List[1].Class.(*relay.Other).Text != "b" {
+		t.Errorf("%+v", es.List)
+	}
+}

@@ -1,0 +1,91 @@
+package vpcflow
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"logrelay/relay"
+)
+
+// maxSeconds bounds start and end so that they fit relay's nanoseconds (year 2261).
+const maxSeconds = 9_200_000_000
+
+// peer returns the address of the real peer, and the address at this hop where it is another one.
+func peer(addr, pkt string) (ip, hop string) {
+	if pkt == "" || pkt == addr {
+		return addr, ""
+	}
+	return pkt, addr
+}
+
+func ipVersion(src, dst string) string {
+	if src == "" {
+		src = dst
+	}
+	for i := range len(src) {
+		switch src[i] {
+		case '.':
+			return "IPv4"
+		case ':':
+			return "IPv6"
+		}
+	}
+	return ""
+}
+
+// number reads a decimal number from 0 to limit.
+func number(s string, limit uint64) (relay.Number, bool) {
+	if len(s) == 0 || len(s) > 19 {
+		return relay.Number{}, false
+	}
+	var n uint64
+	for i := range len(s) {
+		c := s[i] - '0'
+		if c > 9 {
+			return relay.Number{}, false
+		}
+		n = n*10 + uint64(c)
+	}
+	return relay.Number{Value: int64(n), Set: true}, n <= limit
+}
+
+func seconds(s string) (int64, bool) {
+	n, ok := number(s, maxSeconds)
+	return n.Value * int64(time.Second), ok
+}
+
+// addrs reports whether both are absent or addresses.
+func addrs(addr, pkt string) bool {
+	return (addr == "" || isAddr(addr)) && (pkt == "" || pkt == addr || isAddr(pkt))
+}
+
+// isAddr reports whether s is an IP address in the usual form, without a zone.
+func isAddr(s string) bool {
+	part, digits, dots := 0, 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c-'0' <= 9:
+			if digits > 0 && part == 0 {
+				return false // 010.0.0.1
+			}
+			if part = part*10 + int(c-'0'); part > 255 {
+				return isAddr6(s)
+			}
+			digits++
+		case c == '.' && digits > 0 && dots < 3:
+			part, digits, dots = 0, 0, dots+1
+		default:
+			return isAddr6(s)
+		}
+	}
+	return dots == 3 && digits > 0
+}
+
+func isAddr6(s string) bool {
+	if len(s) > 39 || strings.IndexByte(s, ':') < 0 {
+		return false
+	}
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && a.Zone() == ""
+}
