@@ -10,6 +10,9 @@ import (
 	"logrelay/relay"
 )
 
+// maxIdentity bounds the name from a client certificate, in bytes.
+const maxIdentity = 256
+
 // open does what comes before the first message: proxy header, TLS handshake. False: the connection is refused.
 func (c *conn) open() bool {
 	c.setDeadline(time.Now().Add(handshakeTimeout))

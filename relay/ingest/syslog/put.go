@@ -42,6 +42,7 @@ func newPutter(ctx context.Context, src *Source, out relay.Sink) *putter {
 // put blocks until the batch is in custody. While the sink is full it tries again and again: nobody reads the socket meanwhile, and the sender has to
 // wait. When the source ends it tries a last time. An error wraps errNotTaken and the sink's.
 func (p *putter) put(b *relay.Batch) error {
+	p.src.o.Pulse.Beat(relay.StateWaiting)
 	for pause, last := minPause, false; ; pause = min(2*pause, maxPause) {
 		err := p.out.Put(p.ctx, b)
 		if err == nil {
@@ -61,7 +62,6 @@ func (p *putter) put(b *relay.Batch) error {
 			p.src.o.Logger.Error("records lost: the buffer does not take them and the input has to end", "records", b.Len(), "error", err)
 			return errors.Join(errNotTaken, err)
 		}
-		p.src.o.Pulse.Beat(relay.StateWaiting)
 		last = !p.wait(pause/2 + rand.N(pause))
 	}
 }

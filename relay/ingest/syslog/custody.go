@@ -1,0 +1,166 @@
+package syslog
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"logrelay/relay"
+)
+
+// freeCarry is how much of an incomplete message a connection may keep without asking.
+const freeCarry = 4 << 10
+
+// collect calls cut, which appends records, with a batch that the connection shares with others. It does not wait until that is put, but
+// there is a bound to what is under way so.
+func (c *conn) collect(cut func() error) error {
+	g, err := c.src.collector.lock()
+	if err != nil {
+		return err
+	}
+	defer c.src.collector.unlock()
+	c.join(g)
+	err = cut()
+	c.label()
+	c.shared = nil
+	return err
+}
+
+// join makes g the group that records go to.
+func (c *conn) join(g *group) {
+	c.shared, c.f.out, c.from = g, g.batch, g.batch.Len()
+	if c.listed != g {
+		g.batch.Use(c.origin, 0)
+		c.listed, c.index = g, uint16(len(g.batch.Origins)-1)
+	}
+}
+
+// label gives the records that were appended since join their origin.
+func (c *conn) label() {
+	entries := c.shared.batch.Entries
+	for i := c.from; i < len(entries); i++ {
+		entries[i].Origin = c.index
+	}
+	if c.from < len(entries) {
+		c.group = c.shared
+	}
+}
+
+// full is called by the framer when its batch is full.
+func (c *conn) full() error {
+	if c.shared == nil {
+		return c.flush()
+	}
+	c.label()
+	c.src.o.Pulse.Beat(relay.StateWaiting)
+	g, err := c.src.collector.next(c.shared)
+	if err == nil {
+		c.join(g)
+	}
+	return err
+}
+
+// batch cuts p and what else is at hand into batches of its own and puts them. err is what came with p.
+func (c *conn) batch(p []byte, err error) error {
+	if err := c.settle(); err != nil {
+		return err
+	}
+	ws := c.st.ws
+	c.f.out = &ws.batch
+	ws.batch.Use(c.origin, 0)
+	for {
+		if ferr := c.f.feed(p); ferr != nil {
+			return ferr
+		}
+		if err != nil {
+			break
+		}
+		p, err = c.next()
+	}
+	if herr := c.hold(); herr != nil {
+		return herr
+	}
+	c.src.lends.giveReader(ws)
+	if ws.batch.Len() > 0 {
+		err = keep(err, c.flush())
+	}
+	return err
+}
+
+// settle waits until what this connection left with the collector is put, so that what it puts itself comes after.
+func (c *conn) settle() error {
+	g := c.group
+	if g == nil {
+		return nil
+	}
+	c.src.o.Pulse.Beat(relay.StateWaiting)
+	<-g.done
+	c.group = nil
+	return g.err
+}
+
+// flush takes custody of the batch and empties it.
+func (c *conn) flush() error {
+	b := c.f.out
+	if err := c.put.put(b); err != nil {
+		return err
+	}
+	b.Reset()
+	b.Use(c.origin, 0)
+	return nil
+}
+
+// hold borrows the memory of an incomplete message that has grown long, or passes on what is there of it.
+func (c *conn) hold() error {
+	switch size := cap(c.f.carry); {
+	case size <= freeCarry:
+		c.carry(0)
+	case len(c.f.carry) == 0:
+		c.f.carry = nil
+		c.carry(0)
+	case size > c.carried && !c.src.carries.TryTake(int64(size-c.carried)):
+		err := c.f.shed()
+		c.carry(0)
+		return err
+	default:
+		c.carried = max(size, c.carried)
+	}
+	return nil
+}
+
+// carry gives back what is borrowed beyond n bytes.
+func (c *conn) carry(n int) {
+	if c.carried > n {
+		c.src.carries.Give(int64(c.carried - n))
+		c.carried = n
+	}
+}
+
+// abandon passes on what is there of an incomplete frame.
+func (c *conn) abandon() error {
+	if !c.f.pending() {
+		return nil
+	}
+	c.f.now = time.Now().UnixNano()
+	defer moveCounts(&c.f, c.src.metrics)
+	if len(c.f.carry) <= smallBytes {
+		return c.collect(c.f.end)
+	}
+	if err := c.settle(); err != nil {
+		return err
+	}
+	ws, err := c.src.lends.take(context.WithoutCancel(c.ctx))
+	if err != nil {
+		return err
+	}
+	defer c.src.lends.give(ws)
+	c.f.out = &ws.batch
+	ws.batch.Use(c.origin, 0)
+	if err := c.f.end(); err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// isFinal reports whether the sink refused a batch for good: nothing more can be put.
+func isFinal(err error) bool { return errors.Is(err, errNotTaken) }
