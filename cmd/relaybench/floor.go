@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// floorCommand is the reference: what takes the bytes, fsyncs them in a file, and hands them on, can do no less than this.
+func floorCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "floor",
+		Usage:  "be a bare pass-through with an fsynced log (started by the other commands)",
+		Hidden: true,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "protocol"}, &cli.StringFlag{Name: "in"}, &cli.StringFlag{Name: "out"}, &cli.StringFlag{Name: "dir"},
+		},
+		Action: func(c *cli.Context) error {
+			return runFloor(c.Context, route{protocol: c.String("protocol"), in: c.String("in"), out: c.String("out"), dir: c.String("dir")})
+		},
+	}
+}
+
+// floorLog appends to a file with one fdatasync for all that wait.
+type floorLog struct {
+	file *os.File
+	mu   sync.Mutex
+	turn sync.Cond
+	off  int64
+	next *floorGroup
+	busy bool
+	out  func([]byte) error // called in the order of the log, with what is synced
+}
+
+type floorGroup struct {
+	data []byte
+	done bool
+	err  error
+}
+
+func (l *floorLog) put(b []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.next == nil {
+		l.next = &floorGroup{}
+	}
+	g := l.next
+	g.data = append(g.data, b...)
+	for !g.done {
+		if l.busy {
+			l.turn.Wait()
+			continue
+		}
+		l.busy, l.next = true, nil
+		l.mu.Unlock()
+		err := l.commit(g.data)
+		l.mu.Lock()
+		l.busy, g.done, g.err = false, true, err
+		l.turn.Broadcast()
+	}
+	return g.err
+}
+
+// floorSize is the size at which the file starts over.
+const floorSize = 1 << 30
+
+func (l *floorLog) commit(b []byte) error {
+	if l.off+int64(len(b)) > floorSize {
+		l.off = 0
+	}
+	if _, err := l.file.WriteAt(b, l.off); err != nil {
+		return err
+	}
+	l.off += int64(len(b))
+	if err := syscall.Fdatasync(int(l.file.Fd())); err != nil {
+		return err
+	}
+	return l.out(b)
+}
+
+func runFloor(ctx context.Context, r route) error {
+	f, err := os.Create(filepath.Join(r.dir, "floor.data"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := syscall.Fallocate(int(f.Fd()), 0, 0, floorSize); err != nil {
+		return fmt.Errorf("allocating the floor's log: %w", err)
+	}
+	cert, err := tls.LoadX509KeyPair(filepath.Join(r.dir, "cert.pem"), filepath.Join(r.dir, "key.pem"))
+	if err != nil {
+		return err
+	}
+	ca, err := os.ReadFile(filepath.Join(r.dir, "ca.pem"))
+	if err != nil {
+		return err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	server, client := &tls.Config{Certificates: []tls.Certificate{cert}}, &tls.Config{RootCAs: pool, ServerName: "localhost"}
+	l := &floorLog{file: f}
+	l.turn.L = &l.mu
+	ln, err := net.Listen("tcp", r.in)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	if r.protocol == "https" || r.protocol == "hec" {
+		return floorHTTP(l, ln, r, server, client)
+	}
+	var out net.Conn
+	if r.protocol == "tls" {
+		out, err = tls.Dial("tcp", r.out, client)
+		ln = tls.NewListener(ln, server)
+	} else {
+		out, err = net.Dial("tcp", r.out)
+	}
+	if err != nil {
+		return err
+	}
+	l.out = func(b []byte) error { _, err := out.Write(b); return err }
+	for ctx.Err() == nil {
+		c, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		go floorConn(l, c) // ends with its peer, or the process
+	}
+	return nil
+}
+
+func floorConn(l *floorLog, c net.Conn) {
+	defer c.Close()
+	buf := make([]byte, sinkBuffer)
+	have := 0
+	for {
+		n, err := c.Read(buf[have:])
+		have += n
+		if whole := wholeFrames(buf[:have]); whole > 0 {
+			if l.put(buf[:whole]) != nil {
+				return
+			}
+			have = copy(buf, buf[whole:have])
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config) error {
+	tr := &http.Transport{TLSClientConfig: client}
+	path := "/"
+	if r.protocol == "hec" {
+		path = "/services/collector/event"
+	}
+	l.out = func(b []byte) error {
+		resp, err := tr.RoundTrip(must(http.NewRequest(http.MethodPost, "https://"+r.out+path, bytes.NewReader(b))))
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		_, err = io.Copy(io.Discard, resp.Body)
+		return errors.Join(err, statusError(resp))
+	}
+	return http.Serve(tls.NewListener(ln, server), http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body := bodies.Get().(*bytes.Buffer)
+		defer bodies.Put(body)
+		body.Reset()
+		body.Grow(int(max(req.ContentLength, 0)) + bytes.MinRead)
+		_, err := body.ReadFrom(req.Body)
+		if err == nil {
+			err = l.put(body.Bytes())
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	}))
+}
+
+func statusError(resp *http.Response) error {
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
+	return nil
+}
+
+func must(req *http.Request, err error) *http.Request {
+	if err != nil {
+		panic(fmt.Sprintf("BUG: making a request: %v", err))
+	}
+	return req
+}
