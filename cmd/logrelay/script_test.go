@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 //	syslog tls|tcp|udp|mtls a relay's syslog input, see syslogEnd; $SYSLOG
 //	received FILE           waits until the far end has read everything, and writes that to FILE
 //	admin                   a relay's admin socket, see adminEnd; $ADMIN
+//	running, delivered      wait for a real relay that the script has started, see there
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -34,6 +35,9 @@ func TestScripts(t *testing.T) {
 			"syslog":   syslogEnd,
 			"received": received,
 			"admin":    adminEnd,
+
+			"running":   running,
+			"delivered": delivered,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
