@@ -4,7 +4,20 @@ import (
 	"logrelay/relay"
 )
 
-// ocsf writes OCSF 1.8.0.
+// ocsf writes OCSF 1.8.0. A flow is Network Activity [4001]; a row without a flow, a message and all else are Base Events [0]. What the relay
+// itself knows of an event is in metadata, where no record can write:
+//
+//	uid             the relay's stable id
+//	tenant_uid      tenant
+//	log_provider    input
+//	log_source      peer
+//	logged_time     when the relay took the record
+//	tags            identity, source_label, and what came beside the record under the names of its attributes
+//	is_truncated    the sender ended in the middle of the record
+//	debug           "parse_error: …" for a record that could not be understood; raw_data then holds it
+//
+// log_name (APP-NAME), event_code (MSGID), original_time and device.hostname are what a message says of itself. Times are
+// milliseconds since 1970. The product of events of no known product is logrelay, with the kind as its feature.
 type ocsf Options
 
 func (o ocsf) encode(dst []byte, e *relay.Event) []byte {

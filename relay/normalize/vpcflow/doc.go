@@ -17,7 +17,8 @@
 //
 //   - Columns are compiled into a table of small numbers and a row is walked once: reading 26 fields costs about as much as finding the blanks
 //     between them. A map from name to value for each row would cost more than the whole path to the output.
-//   - Names are compared with "_" read as "-": the Parquet form of the same logs, and configurations copied from it, write underscores.
+//   - Names are compared with "_" read as "-", and ${name} read as name: the Parquet form of the same logs writes underscores, and a
+//     LogFormat copied from AWS is a good configuration.
 //   - Interface, VPC, subnet and instance belong to the destination of an ingress row and to the source of an egress row. Without a
 //     direction they stay in Rest: a guess would be wrong half of the time.
 //

@@ -100,6 +100,7 @@ func compile(text string) *layout {
 		if len(l.names) == maxColumns {
 			return &layout{err: "more than 128 columns: check `columns`"}
 		}
+		name = strings.TrimSuffix(strings.TrimPrefix(name, "${"), "}") // as AWS writes a LogFormat
 		for _, n := range l.names {
 			if n == name {
 				return &layout{err: "column " + name + " is named twice: check `columns`"}

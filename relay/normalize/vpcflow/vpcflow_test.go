@@ -63,8 +63,11 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s: %q does not say %q", name, e.ParseError, c.want)
 		}
 	}
-	if e := parse(t, "PKT_SRCADDR srcaddr", "- -"); e.ParseError != "" {
-		t.Error(e.ParseError)
+	for _, columns := range []string{"pkt_srcaddr srcport", "${pkt-srcaddr} ${srcport}"} {
+		e := parse(t, columns, "192.0.2.1 80")
+		if f, ok := e.Class.(*relay.NetworkFlow); !ok || f.Src.IP != "192.0.2.1" || f.Src.Port.Value != 80 {
+			t.Errorf("%s: %+v %s", columns, e.Class, e.ParseError)
+		}
 	}
 }
 
