@@ -136,11 +136,11 @@ func TestDecodeBombs(t *testing.T) {
 	t.Parallel()
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
-	if _, err := io.CopyN(w, zeros{}, 64<<20); err != nil {
+	if _, err := io.CopyN(w, zeros{}, 16<<20); err != nil {
 		t.Fatal(err)
 	}
 	w.Close()
-	window := zstded(t, strings.Repeat("0123456789abcdef", 1<<20), zstd.WithWindowSize(16<<20), zstd.WithSingleSegment(false))
+	window := zstded(t, strings.Repeat("0123456789abcdef", 576<<10), zstd.WithWindowSize(16<<20), zstd.WithSingleSegment(false))
 	for name, in := range map[string]struct {
 		encoding string
 		body     []byte

@@ -3,6 +3,7 @@ package https
 import (
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -110,12 +111,17 @@ func (b *body) flush(n int) (err error) {
 	return b.spool.write(b.block[:n])
 }
 
+// encoding returns the content coding. Its name is not case-sensitive (RFC 9110, 8.4.1).
+func (rq *request) encoding() string {
+	return strings.ToLower(strings.TrimSpace(rq.r.Header.Get("Content-Encoding")))
+}
+
 // readBody receives and decodes the request's body. What is sent is bounded by Limits.Body, what comes out of it by Limits.Decoded.
 func (rq *request) readBody() error {
 	s := rq.s
 	in := &slowReader{rc: http.NewResponseController(rq.w), r: rq.r.Body, s: s, start: time.Now()}
 	defer in.done()
-	encoding := rq.r.Header.Get("Content-Encoding")
+	encoding := rq.encoding()
 	d, err := s.decoders.Open(in, encoding, true)
 	if err != nil {
 		return err

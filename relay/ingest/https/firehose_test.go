@@ -85,7 +85,7 @@ func TestFirehoseRefuses(t *testing.T) {
 		"late gzip":     string(firehoseBody(t, []byte(strings.Repeat("good\n", 100_000)), gzipped(t, []byte(long))[:40])),
 		"large record":  string(firehoseBody(t, make([]byte, 2<<20))),
 		"large body":    strings.Repeat(" ", 5<<20),
-		"gzip bomb":     string(firehoseBody(t, gzipped(t, make([]byte, 64<<20)))),
+		"gzip bomb":     string(firehoseBody(t, gzipped(t, make([]byte, 16<<20)))),
 		"nothing":       ``,
 		"only an array": `[]`,
 	} {

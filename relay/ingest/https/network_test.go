@@ -69,7 +69,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 	}
 	// Many requests at a time in one HTTP/2 connection, some refused, some large.
 	c := client(ca, true)
-	large := bytes.Repeat([]byte("a line of a large body\n"), 100_000)
+	large := bytes.Repeat([]byte("a line of a large body\n"), 20_000)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
@@ -94,7 +94,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := len(r.sink.take()); n != 10+5*100_000 {
+	if n := len(r.sink.take()); n != 10+5*20_000 {
 		t.Errorf("%d records", n)
 	}
 	plain := r.dial(t)
@@ -382,8 +382,8 @@ func TestManyIdleConnections(t *testing.T) {
 // Requests beyond the memory wait for their turn; none is lost and none takes more.
 func TestMemoryBudget(t *testing.T) {
 	t.Parallel()
-	r := start(t, Options{Budget: relay.NewBudget(4 << 20)})
-	body := bytes.Repeat([]byte("0123456789abcde\n"), 40_000)
+	r := start(t, Options{Budget: relay.NewBudget(4 << 20), Limits: Limits{WaitTime: time.Minute}})
+	body := bytes.Repeat([]byte("0123456789abcde\n"), 10_000)
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
@@ -394,7 +394,7 @@ func TestMemoryBudget(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := len(r.sink.take()); n != 16*40_000 {
+	if n := len(r.sink.take()); n != 16*10_000 {
 		t.Errorf("%d records", n)
 	}
 }

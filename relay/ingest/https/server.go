@@ -224,7 +224,7 @@ func (rq *request) serve() error {
 // receive takes the body, decoded, into rq.body. The function that it returns gives the memory back.
 func (rq *request) receive() (release func(), err error) {
 	s := rq.s
-	length, encoding := rq.r.ContentLength, rq.r.Header.Get("Content-Encoding")
+	length, encoding := rq.r.ContentLength, rq.encoding()
 	if length > s.limits.Body {
 		return nil, tooLarge("the body, as sent", s.limits.Body)
 	}
