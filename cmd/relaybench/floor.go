@@ -117,13 +117,15 @@ func runFloor(ctx context.Context, r route) error {
 		return err
 	}
 	defer ln.Close()
+	defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
 	if r.protocol == "https" || r.protocol == "hec" {
 		return floorHTTP(l, ln, r, server, client)
 	}
 	var out net.Conn
+	accept := ln
 	if r.protocol == "tls" {
 		out, err = tls.Dial("tcp", r.out, client)
-		ln = tls.NewListener(ln, server)
+		accept = tls.NewListener(ln, server)
 	} else {
 		out, err = net.Dial("tcp", r.out)
 	}
@@ -131,14 +133,13 @@ func runFloor(ctx context.Context, r route) error {
 		return err
 	}
 	l.out = func(b []byte) error { _, err := out.Write(b); return err }
-	for ctx.Err() == nil {
-		c, err := ln.Accept()
+	for {
+		c, err := accept.Accept()
 		if err != nil {
-			return err
+			return nil // asked to end
 		}
 		go floorConn(l, c) // ends with its peer, or the process
 	}
-	return nil
 }
 
 func floorConn(l *floorLog, c net.Conn) {
@@ -175,7 +176,7 @@ func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config
 		_, err = io.Copy(io.Discard, resp.Body)
 		return errors.Join(err, statusError(resp))
 	}
-	return http.Serve(tls.NewListener(ln, server), http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	_ = http.Serve(tls.NewListener(ln, server), http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body := bodies.Get().(*bytes.Buffer)
 		defer bodies.Put(body)
 		body.Reset()
@@ -188,6 +189,7 @@ func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		}
 	}))
+	return nil // asked to end
 }
 
 func statusError(resp *http.Response) error {
