@@ -57,12 +57,8 @@ func (l load) format() string {
 // run sends until count, duration or ctx ends, and returns the first error of a connection. The connections are closed in order.
 func (g *generator) run(ctx context.Context) error {
 	g.sent = make([]uint64, g.conns)
-	stop := ctx
-	if g.duration > 0 {
-		var cancel context.CancelFunc
-		stop, cancel = context.WithTimeout(ctx, g.duration)
-		defer cancel()
-	}
+	stop, cancel := context.WithCancel(ctx)
+	defer cancel()
 	g.hard = ctx
 	errs := make([]error, g.conns)
 	var wg, ready sync.WaitGroup
@@ -73,6 +69,9 @@ func (g *generator) run(ctx context.Context) error {
 	}
 	ready.Wait()
 	g.connect = time.Since(begin)
+	if g.duration > 0 {
+		defer time.AfterFunc(g.duration, cancel).Stop()
+	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
@@ -92,7 +91,7 @@ func (g *generator) one(ctx context.Context, i int, ready *sync.WaitGroup) error
 		ready.Done()
 		return err
 	}
-	c, err := g.dial(ctx)
+	c, err := g.dial(g.hard)
 	ready.Done()
 	if err != nil {
 		return fmt.Errorf("connection %d: %w", i, err)
@@ -120,7 +119,7 @@ func (g *generator) one(ctx context.Context, i int, ready *sync.WaitGroup) error
 			c.close()
 			time.Sleep(20 * time.Millisecond)
 			var again *conn
-			if again, err = g.dial(ctx); err == nil {
+			if again, err = g.dial(g.hard); err == nil {
 				c = again
 				err = c.send(data)
 			}

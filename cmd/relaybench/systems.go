@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -182,16 +183,11 @@ func freePort() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// ready waits until p listens on addr.
+// ready waits until p listens on its address.
 func ready(ctx context.Context, p *proc, r route) error {
-	if r.protocol == "udp" {
-		time.Sleep(time.Second) // nothing to ask
-		return nil
-	}
 	for {
-		c, err := net.DialTimeout("tcp", r.in, time.Second)
-		if err == nil {
-			return c.Close()
+		if listens(r) {
+			return nil
 		}
 		select {
 		case <-p.done:
@@ -201,4 +197,15 @@ func ready(ctx context.Context, p *proc, r route) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+func listens(r route) bool {
+	if r.protocol != "udp" {
+		c, err := net.DialTimeout("tcp", r.in, time.Second)
+		return err == nil && c.Close() == nil
+	}
+	b, err := os.ReadFile("/proc/net/udp")
+	_, port, _ := net.SplitHostPort(r.in)
+	n, _ := strconv.Atoi(port)
+	return err == nil && strings.Contains(string(b), fmt.Sprintf(":%04X 00000000:0000", n))
 }
