@@ -23,12 +23,12 @@ func TestFullSink(t *testing.T) {
 	out.setFail(func() error { return relay.ErrFull })
 	s, addr, _ := startTCP(t, Options{Pulse: pulse}, out)
 	c := dial(t, addr)
-	const n = 200_000
+	const n = 20_000
 	sent := make(chan error, 1)
 	go func() {
 		var b strings.Builder
 		for i := range n {
-			fmt.Fprintf(&b, "<13>%0100d\n", i)
+			fmt.Fprintf(&b, "<13>%01000d\n", i)
 		}
 		_, err := io.WriteString(c, b.String())
 		sent <- err
@@ -44,7 +44,7 @@ func TestFullSink(t *testing.T) {
 	}
 	out.setFail(nil)
 	for i, r := range out.wait(t, n) {
-		if r.raw != fmt.Sprintf("<13>%0100d", i) {
+		if r.raw != fmt.Sprintf("<13>%01000d", i) {
 			t.Fatalf("record %d is %q", i, r.raw)
 		}
 	}
@@ -317,5 +317,59 @@ func TestLargeStream(t *testing.T) {
 	case <-out.done:
 	case <-time.After(20 * time.Second):
 		t.Fatalf("%d records came", out.n.Load())
+	}
+}
+
+// TestOrder: the records of a connection keep their order, whether they share batches or fill some of their own, and
+// whatever the sink takes at the first attempt.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	out, tries := newMemorySink(), 0
+	out.setFail(func() error {
+		if tries++; tries%3 == 0 {
+			return relay.ErrFull
+		}
+		return nil
+	})
+	_, addr, _ := startTCP(t, Options{}, out)
+	const conns, each = 8, 3000
+	var wg sync.WaitGroup
+	for k := range conns {
+		wg.Go(func() {
+			c, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			for i := 0; i < each; {
+				var b strings.Builder
+				for n := 1 + i*7%300; n > 0 && i < each; n-- {
+					fmt.Fprintf(&b, "%d %0100d\n", k, i)
+					i++
+				}
+				if _, err := io.WriteString(c, b.String()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var next [conns]int
+	peers := map[int]string{}
+	for _, r := range out.wait(t, conns*each) {
+		var k, i int
+		if _, err := fmt.Sscanf(r.raw, "%d %d", &k, &i); err != nil {
+			t.Fatal(err)
+		}
+		if next[k] != i {
+			t.Fatalf("connection %d: record %d, want %d", k, i, next[k])
+		}
+		if next[k]++; i == 0 {
+			peers[k] = r.origin.Peer
+		}
+		if r.origin.Peer != peers[k] {
+			t.Fatalf("connection %d: a record from %s, want %s", k, r.origin.Peer, peers[k])
+		}
 	}
 }

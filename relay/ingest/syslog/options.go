@@ -31,6 +31,7 @@ const (
 	DefaultReadTimeout    = 30 * time.Second
 	DefaultIdleTimeout    = 24 * time.Hour
 	DefaultMaxConnections = 10_000
+	MaxMaxConnections     = 50_000 // with the records of a batch, fewer than the origins that a batch can number
 	DefaultBudget         = 64 << 20
 )
 
@@ -61,14 +62,14 @@ type Options struct {
 	MaxMessage     int           // bytes; a longer message becomes linked parts. 0: DefaultMaxMessage; MinMaxMessage to relay.MaxRecord
 	ReadTimeout    time.Duration // for a frame to become complete. 0: DefaultReadTimeout
 	IdleTimeout    time.Duration // without a byte, before a connection is closed. 0: DefaultIdleTimeout
-	MaxConnections int           // open at once. 0: DefaultMaxConnections
+	MaxConnections int           // open at once. 0: DefaultMaxConnections; at most MaxMaxConnections
 
 	Tenant string
 	Source string     // label
 	Kind   relay.Kind // KindAuto: relay.KindSyslog
 	Zone   string     // IANA zone of times that state none
 
-	Budget     *relay.Budget // memory of bytes under way. nil: one of DefaultBudget bytes
+	Budget     *relay.Budget // memory of bytes under way, at least 4 MiB. nil: one of DefaultBudget bytes
 	Logger     *slog.Logger  // nil: discarded
 	Registerer prometheus.Registerer
 	Pulse      *relay.Pulse
@@ -90,6 +91,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.Logger = o.Logger.With("component", "syslog", "input", o.Name)
 	if o.MaxMessage < MinMaxMessage || o.MaxMessage > relay.MaxRecord {
 		return o, fmt.Errorf("input %s: the longest message is %d bytes: allowed are %d to %d", o.Name, o.MaxMessage, MinMaxMessage, relay.MaxRecord)
+	}
+	if o.MaxConnections < 1 || o.MaxConnections > MaxMaxConnections {
+		return o, fmt.Errorf("input %s: %d connections at most: allowed are 1 to %d", o.Name, o.MaxConnections, MaxMaxConnections)
 	}
 	if err := o.checkTransport(); err != nil {
 		return o, err

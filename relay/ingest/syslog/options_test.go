@@ -30,6 +30,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no socket", Options{Transport: UDP, Networks: loopback}, "no socket", ""},
 		{"no transport", Options{Networks: loopback}, "allowed are tls, tcp, udp", ""},
 		{"message too long", Options{Transport: TCP, Listeners: ls, Networks: loopback, MaxMessage: relay.MaxRecord + 1}, "480 to 16777216", ""},
+		{"too many connections", Options{Transport: TCP, Listeners: ls, Networks: loopback, MaxConnections: 50_001}, "allowed are 1 to 50000", ""},
 		{"message too short", Options{Transport: TCP, Listeners: ls, Networks: loopback, MaxMessage: 10}, "480 to 16777216", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -115,7 +115,7 @@ func (o *outage) report(err error) {
 		return
 	}
 	o.logged = now
-	o.log.Warn("the buffer takes nothing: senders wait", "error", err, "hint", relay.HintOf(err), "attempts", o.attempts)
+	o.log.Warn("the buffer takes nothing: senders wait", "error", err, "attempts", o.attempts)
 }
 
 func (o *outage) over() {

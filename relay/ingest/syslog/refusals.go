@@ -15,7 +15,7 @@ const (
 	reasonLimit        = "limit"         // too many connections
 	reasonTLS          = "tls"           // handshake or record refused
 	reasonProxy        = "proxy"         // a proxy header that is missing, broken, or from an address that is not trusted
-	reasonAccept       = "accept"        // accept(2) failed
+	reasonSocket       = "socket"        // accept(2) or recvmmsg(2) failed
 	reasonIdle         = "idle"          // nothing was sent for long
 	reasonFrameTimeout = "frame_timeout" // a frame did not become complete
 	reasonShutdown     = "shutdown"      // records that the buffer did not take before the end

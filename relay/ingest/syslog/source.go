@@ -16,8 +16,8 @@ import (
 	"logrelay/relay/ingest"
 )
 
-// acceptPause is the wait after a failed accept(2), which as a rule means that descriptors ran out.
-const acceptPause = 50 * time.Millisecond
+// socketPause is the wait after a failed accept(2) or recvmmsg(2), which as a rule means that descriptors or memory ran out.
+const socketPause = 50 * time.Millisecond
 
 // carryBytes bounds the memory of all long messages of an input that are half here; beyond it they are passed on in parts.
 const carryBytes = 16 << 20
@@ -160,10 +160,10 @@ func (s *Source) accept(ctx context.Context, g *errgroup.Group, l net.Listener, 
 			if errors.Is(err, net.ErrClosed) {
 				break
 			}
-			s.refusals.add(reasonAccept, netip.AddrPort{}, err)
+			s.refusals.add(reasonSocket, netip.AddrPort{}, err)
 			select {
 			case <-ctx.Done():
-			case <-time.After(acceptPause):
+			case <-time.After(socketPause):
 			}
 			continue
 		}
@@ -190,7 +190,7 @@ func (s *Source) admit(ctx context.Context, nc net.Conn, out relay.Sink) *conn {
 	}
 	c, err := newConn(ctx, s, nc, out)
 	if err != nil {
-		s.refusals.add(reasonAccept, peer, err)
+		s.refusals.add(reasonSocket, peer, err)
 		return nil
 	}
 	c.peer, c.proxied = peer, proxied

@@ -78,20 +78,22 @@ func (s *Source) receive(ctx context.Context, c net.PacketConn, out relay.Sink) 
 func (u *udp) read() error {
 	for {
 		n, err := u.rx.wait()
-		if err != nil {
-			return u.finish(err)
-		}
-		if _, err := u.take(n); err != nil {
-			return err
+		switch {
+		case err == nil:
+			if _, err := u.take(n); err != nil {
+				return err
+			}
+		case errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed):
+			return u.finish()
+		default: // the kernel has no memory, for instance
+			u.src.refusals.add(reasonSocket, netip.AddrPort{}, err)
+			time.Sleep(socketPause)
 		}
 	}
 }
 
-// finish takes what the kernel still holds after a wait ended by err.
-func (u *udp) finish(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
-		err = nil
-	}
+// finish takes what the kernel still holds.
+func (u *udp) finish() (err error) {
 	for end, more := time.Now().Add(drainTime), true; err == nil && more && time.Now().Before(end); {
 		more, err = u.take(0)
 	}
