@@ -45,7 +45,7 @@ func makeLog(t *testing.T) string {
 	return dir
 }
 
-// command runs the program and returns what it printed; it wants the exit status.
+// command runs the program in this process, so not in parallel, and returns what it printed; it wants the exit status.
 func command(t *testing.T, status int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, talk bytes.Buffer
@@ -63,7 +63,6 @@ func wantLine(t *testing.T, text, pattern string) {
 }
 
 func TestBufferList(t *testing.T) {
-	t.Parallel()
 	dir := makeLog(t)
 	out, _ := command(t, exitDone, "buffer", "ls", dir)
 	wantLine(t, out, `: 3 records ever accepted$`)
@@ -80,7 +79,6 @@ func TestBufferList(t *testing.T) {
 }
 
 func TestBufferDump(t *testing.T) {
-	t.Parallel()
 	dir := makeLog(t)
 	out, _ := command(t, exitDone, "buffer", "dump", dir)
 	wantLine(t, out, `^0 [0-9a-f]{32}-0 2026-01-01T00:00:00.000Z web 192.0.2.7:41532 first$`)
@@ -94,7 +92,6 @@ func TestBufferDump(t *testing.T) {
 }
 
 func TestBufferVerify(t *testing.T) {
-	t.Parallel()
 	dir := makeLog(t)
 	out, _ := command(t, exitDone, "buffer", "verify", "--ids", dir)
 	wantLine(t, out, `^1 segment, 1 block, 3 records, .*: 0 damaged, 0 ids that are there twice$`)
@@ -123,7 +120,6 @@ func TestBufferVerify(t *testing.T) {
 }
 
 func TestBufferNotThere(t *testing.T) {
-	t.Parallel()
 	for _, name := range []string{"ls", "dump", "verify"} {
 		_, talk := command(t, exitFailed, "buffer", name, filepath.Join(t.TempDir(), "none"))
 		wantLine(t, talk, `^logrelay: error: inspecting the buffer .*no such file or directory$`)

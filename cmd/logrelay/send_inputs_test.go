@@ -27,9 +27,9 @@ import (
 	"logrelay/relay/ingest/syslog"
 )
 
-// TestSendToInputs sends by every protocol to the inputs of the relay.
+// TestSendToInputs sends by every protocol to the inputs of the relay. It is not parallel, like all tests that run the
+// program in the test's process: urfave/cli keeps the help flag of all apps in one variable.
 func TestSendToInputs(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		t.Helper()
@@ -71,7 +71,6 @@ func TestSendToInputs(t *testing.T) {
 		{"udp", runSyslog(syslog.UDP, pair), []string{text}, []string{hello + " syslog", old + " syslog"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
 			sink := newKeptSink()
 			to := c.to(t, sink)
 			args := append([]string{"logrelay", "send", "--to", to}, c.args...)
