@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[endKey{}] = new(*ending)
 			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("GORACE", "atexit_sleep_ms=0") // under -race each exec would take a second longer
+			e.Setenv("GORACE", "atexit_sleep_ms=0")                    // under -race each exec would take a second longer
 			e.Setenv("SSL_CERT_DIR", filepath.Join(e.WorkDir, "none")) // no authorities but those of --ca-file
 			e.Setenv("SSL_CERT_FILE", filepath.Join(e.WorkDir, "none"))
 			return nil
