@@ -32,6 +32,8 @@ type Metrics struct {
 	mu        sync.Mutex
 	lastErr   string
 	lastErrAt time.Time
+	lastNo    string
+	lastNoAt  time.Time
 }
 
 // Stats is a moment's view of an input, for status.
@@ -40,6 +42,8 @@ type Stats struct {
 	Bytes       int64 // of these records
 	Connections int64
 	Rejected    int64     // requests, connections and frames refused
+	LastReject  string    // reason of the last refusal, as in the metric
+	RejectedAt  time.Time // of the last refusal
 	LastSeen    time.Time // of the last record in custody; zero: none yet
 	LastError   string    // in words; "" when nothing went wrong, or when records came in since
 	LastErrorAt time.Time
@@ -105,6 +109,9 @@ func (m *Metrics) Closed() {
 func (m *Metrics) Rejected(reason string) {
 	m.rejected.WithLabelValues(reason).Inc()
 	m.nrejected.Add(1)
+	m.mu.Lock()
+	m.lastNo, m.lastNoAt = reason, time.Now()
+	m.mu.Unlock()
 }
 
 // Request counts an answered HTTP request.
@@ -142,6 +149,7 @@ func (m *Metrics) Stats() Stats {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	s.LastReject, s.RejectedAt = m.lastNo, m.lastNoAt
 	if m.lastErrAt.After(s.LastSeen) {
 		s.LastError, s.LastErrorAt = m.lastErr, m.lastErrAt
 	}

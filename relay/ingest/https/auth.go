@@ -39,7 +39,7 @@ type Token struct {
 	Name   string // identity in origins, logs and status
 	User   string // Basic only: the user name that belongs to it; "" accepts any, and Bearer too
 	Secret string // bearer token, password, HEC token or Firehose access key; at most 4096 bytes
-	Hash   string // of it: argon2id ($argon2id$...) or bcrypt ($2b$...)
+	Hash   string // of it: sha256:..., argon2id ($argon2id$...) or bcrypt ($2b$...)
 
 	NotBefore, Expires time.Time // zero: no such bound
 	Protocols          []Protocol

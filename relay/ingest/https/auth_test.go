@@ -2,6 +2,7 @@ package https
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -37,12 +38,16 @@ func TestAuthHasToBeSaid(t *testing.T) {
 		"none and more":  {Auth{None: true, Certificates: true}, "exclude each other"},
 		"no secret":      {Auth{Tokens: []Token{{Name: "a"}}}, `token "a": exactly one of secret and hash`},
 		"both":           {Auth{Tokens: []Token{{Name: "a", Secret: "x", Hash: "y"}}}, `token "a": exactly one`},
-		"no hash":        {Auth{Tokens: []Token{{Name: "a", Hash: "md5"}}}, "neither argon2id"},
+		"no hash":        {Auth{Tokens: []Token{{Name: "a", Hash: "md5"}}}, "nor argon2id"},
+		"short sum":      {Auth{Tokens: []Token{{Name: "a", Hash: "sha256:abcd"}}}, "64 hex digits"},
 		"expensive hash": {Auth{Tokens: []Token{{Name: "a", Hash: "$argon2id$v=19$m=9999999,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZg"}}}, "256 MiB"},
 		"long secret":    {Auth{Tokens: []Token{{Name: "a", Secret: strings.Repeat("x", 5000)}}}, "longer than 4096"},
 	} {
 		if _, err := New(Options{Name: "web", Auth: c.auth}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if err := c.auth.Check(); err == nil {
+			t.Errorf("%s: Check has nothing to say", name)
 		}
 	}
 	r := start(t, Options{Auth: Auth{None: true}})
@@ -66,6 +71,7 @@ func TestTokens(t *testing.T) {
 		{Name: "ann", User: "ann", Secret: "annpass"},
 		{Name: "bob", User: "bob", Hash: argon("bobpass")},
 		{Name: "eve", Hash: string(quick)},
+		{Name: "sum", Hash: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte("summed")))},
 	}}})
 	for _, c := range []struct {
 		auth   string
@@ -87,6 +93,7 @@ func TestTokens(t *testing.T) {
 		{basic("ann", "bobpass"), 401, ""},
 		{basic("bob", "wrong"), 401, ""},
 		{"Bearer bobpass", 401, ""},
+		{"Bearer summed", 200, "sum input-tenant input-source "},
 		{"Bearer bcrypted", 200, "eve input-tenant input-source "},
 		{basic("anyone", "bcrypted"), 200, "eve input-tenant input-source "},
 		{"Basic !!!", 401, ""},

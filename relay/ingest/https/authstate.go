@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +26,8 @@ const MaxTokens = 10_000
 type authState struct {
 	Auth
 	key    [32]byte
-	plain  map[digest][]*Token
+	plain  map[digest][]*Token // by secret
+	summed map[digest][]*Token // by the SHA-256 of the secret
 	hashed []*Token
 	memory *passwords
 }
@@ -40,7 +43,7 @@ func (a Auth) Check() error {
 }
 
 func newAuthState(a Auth) (*authState, error) {
-	s := &authState{Auth: a, plain: make(map[digest][]*Token), memory: newPasswords()}
+	s := &authState{Auth: a, plain: make(map[digest][]*Token), summed: make(map[digest][]*Token), memory: newPasswords()}
 	if _, err := rand.Read(s.key[:]); err != nil {
 		return nil, fmt.Errorf("drawing a key: %w", err)
 	}
@@ -67,6 +70,13 @@ func newAuthState(a Auth) (*authState, error) {
 			d := s.digest("", t.Secret)
 			s.plain[d] = append(s.plain[d], t)
 			t.Secret = ""
+		case strings.HasPrefix(t.Hash, sumPrefix):
+			sum, err := hex.DecodeString(t.Hash[len(sumPrefix):])
+			if err != nil || len(sum) != sha256.Size {
+				errs = append(errs, fmt.Errorf("token %q: %w", t.Name, errHash))
+			}
+			d := s.digest("", string(sum))
+			s.summed[d] = append(s.summed[d], t)
 		default:
 			if err := checkHash(t.Hash); err != nil {
 				errs = append(errs, fmt.Errorf("token %q: %w", t.Name, err))
@@ -91,6 +101,14 @@ func (s *authState) find(ctx context.Context, user, secret string) (*Token, erro
 	for _, t := range s.plain[s.digest("", secret)] {
 		if t.fits(user) {
 			return t, nil
+		}
+	}
+	if len(s.summed) > 0 {
+		sum := sha256.Sum256([]byte(secret))
+		for _, t := range s.summed[s.digest("", string(sum[:]))] {
+			if t.fits(user) {
+				return t, nil
+			}
 		}
 	}
 	if len(s.hashed) == 0 {

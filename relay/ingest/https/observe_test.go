@@ -76,6 +76,9 @@ logrelay_input_requests_total{code="413",input="web"} 1
 	if err := testutil.GatherAndCompare(reg, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}
+	if s := r.Stats(); s.Rejected != 51 || s.LastReject != "too_long" || s.Records != 4 || s.LastSeen.IsZero() {
+		t.Errorf("stats %+v", s)
+	}
 	text := log.String()
 	if n := strings.Count(text, "reason=bad_token"); n != 1 {
 		t.Errorf("%d lines of log for 50 refusals", n)

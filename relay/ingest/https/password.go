@@ -18,7 +18,11 @@ type argonHash struct {
 	salt, sum    []byte
 }
 
-var errHash = errors.New("the hash is neither argon2id ($argon2id$v=19$m=...,t=...,p=...$salt$hash, up to 256 MiB and 16 passes) nor bcrypt")
+// sumPrefix begins the plain SHA-256 of a token, in hex. It is for tokens of many random bits, which nobody can guess; what
+// people think up needs one of the slow hashes.
+const sumPrefix = "sha256:"
+
+var errHash = errors.New("the hash is neither sha256: and 64 hex digits, nor argon2id ($argon2id$v=19$m=...,t=...,p=...$salt$hash, up to 256 MiB and 16 passes), nor bcrypt")
 
 // checkHash reports whether matches can use a hash, and at a bearable price.
 func checkHash(h string) error {
