@@ -56,11 +56,17 @@ func parseBlockHead(b []byte) (h blockHead, err error) {
 	h.ordinal, h.records = le.Uint32(b[48:]), le.Uint32(b[52:])
 	h.body, h.bodyCRC = int64(le.Uint32(b[56:])), le.Uint32(b[60:])
 	h.origins, h.marks, h.shift = le.Uint32(b[64:]), le.Uint32(b[68:]), b[72]
-	if h.shift > 32 || h.body > maxBody ||
+	if h.shift > 32 || h.body > maxBody || h.synced > h.offset ||
+		int64(h.ordinal)*tableEntry > h.offset-headerSize || // every record before took so much at least
 		int64(h.origins)+int64(h.marks)+int64(h.records)*tableEntry > h.body {
 		return h, errDamaged
 	}
 	return h, nil
+}
+
+// belongs reports whether the block is one of s and stands where it was written.
+func (h *blockHead) belongs(s *segment, off int64) bool {
+	return h.segment == s.id && h.offset == off && h.number == s.base+uint64(h.ordinal)
 }
 
 // size returns the length of the block without padding.

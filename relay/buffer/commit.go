@@ -65,7 +65,7 @@ func (c *committer) round(reqs []*request) []*request {
 			if len(c.ready) > 0 || len(c.build.requests) > 0 {
 				break
 			}
-			if err := c.rotate(int64(blockHeader+r.bound), r.urgent); err != nil {
+			if err := c.rotate(int64(r.bound), r.urgent); err != nil {
 				c.answer(r, err)
 				reqs = reqs[1:]
 				continue
@@ -96,13 +96,15 @@ func (c *committer) answer(r *request, err error) {
 	r.done <- err
 }
 
+// blockRoom returns the most bytes that a segment needs for one batch of bound bytes behind what is there.
+func blockRoom(bound int64) int64 { return 2*blockHeader + bound + 2*blockAlign }
+
 // hasRoom reports whether the segment has room for r behind what is already collected.
 func (c *committer) hasRoom(r *request) bool {
 	if c.segment == nil {
 		return false
 	}
-	end := c.segment.end + int64(len(c.buf)) + c.build.bound + blockHeader + int64(r.bound) + 2*blockAlign
-	return end <= c.segment.size-footerSize
+	return c.segment.end+int64(len(c.buf))+c.build.bound+blockRoom(int64(r.bound)) <= c.segment.size-footerSize
 }
 
 // endBlock moves the collected requests to the write buffer.
@@ -244,8 +246,8 @@ func (l *Log) unadmit(r *request) {
 	l.mu.Unlock()
 }
 
-// rotate ends the segment and begins one with room for a block of need bytes.
-func (c *committer) rotate(need int64, urgent bool) error {
+// rotate ends the segment and begins one with room for a batch of bound bytes.
+func (c *committer) rotate(bound int64, urgent bool) error {
 	l := c.log
 	if err := l.Err(); err != nil {
 		return err
@@ -262,7 +264,7 @@ func (c *committer) rotate(need int64, urgent bool) error {
 		return c.why
 	}
 	c.why = nil
-	s, file, err := l.newSegment(need, urgent)
+	s, file, err := l.newSegment(blockRoom(bound), urgent)
 	switch {
 	case err == nil:
 		c.segment, c.file = s, file

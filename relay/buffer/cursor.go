@@ -171,7 +171,7 @@ func (c *Cursor) tryNext(limit relay.Limit) (relay.Lease, error) {
 		c.mu.Lock()
 		gone, again := c.gone, c.released()
 		c.mu.Unlock()
-		if gone {
+		if gone || c.log.isShut() {
 			return nil, relay.ErrClosed
 		}
 		ls := newLease(c)

@@ -77,9 +77,7 @@ func (c *Cursor) rebuild() error {
 		"output", c.name)
 	c.state = cursorState{start: oldest, position: oldest}
 	c.synced.Store(oldest)
-	if err := l.moveAside(filepath.Base(cursorPath(l.dir, c.name))); err != nil {
-		return err
-	}
+	l.moveAside(filepath.Base(cursorPath(l.dir, c.name)))
 	if err := c.create(); !noSpace(err) {
 		return err
 	}

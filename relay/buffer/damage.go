@@ -109,15 +109,14 @@ func (l *Log) copyAside(name string, w *window, from, to int64) error {
 	return errors.Join(err, out.Close())
 }
 
-// moveAside takes a file out of the log's sight whole.
-func (l *Log) moveAside(name string) error {
+// moveAside takes a file out of the log's sight whole, as well as the disk allows.
+func (l *Log) moveAside(name string) {
 	dir := filepath.Join(l.dir, damagedDir)
 	err := l.fs.Mkdir(dir)
 	if err == nil {
 		err = l.fs.Rename(filepath.Join(l.dir, name), filepath.Join(dir, name))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("setting %s aside: %w", name, err)
+		l.log.Warn("setting a file aside", "file", name, "error", err)
 	}
-	return nil
 }

@@ -92,9 +92,7 @@ func (d *Directory) meet(l *Log, f FileInfo, seq uint64) error {
 		return nil
 	}
 	if !s.sealed {
-		if _, err := s.scan(&window{file: file, end: s.size}, math.MaxUint64, nil); err != nil {
-			return err
-		}
+		s.scan(&window{file: file, end: s.size}, math.MaxUint64)
 	}
 	d.segments = append(d.segments, s)
 	d.End = max(d.End, s.endNumber())
@@ -161,7 +159,7 @@ func (d *Directory) blocks(s *segment, each func(*block), bad func(harm)) error 
 	var b block
 	next := s.base
 	for off := int64(headerSize); off < s.end; {
-		h, body, ok := w.block(off, s.id, next)
+		h, body, ok := w.block(off, s, next)
 		if ok && b.parse(h, body, &cache) != nil {
 			ok = false
 		}
@@ -171,7 +169,7 @@ func (d *Directory) blocks(s *segment, each func(*block), bad func(harm)) error 
 			continue
 		}
 		lost := harm{off, s.end, next, s.endNumber()}
-		if h, any := w.find(off, s.id, next); any && (h.offset > off || ok) {
+		if h, any := w.find(off, s, next); any && (h.offset > off || ok) {
 			lost.to, lost.after = h.offset, h.number
 		}
 		if bad != nil {

@@ -1,7 +1,6 @@
 package buffer
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"math"
@@ -41,14 +40,7 @@ func (l *Log) keep() {
 }
 
 func (l *Log) syncCursors() {
-	l.mu.Lock()
-	list := make([]*Cursor, 0, len(l.cursors))
-	for _, c := range l.cursors {
-		list = append(list, c)
-	}
-	l.mu.Unlock()
-	slices.SortFunc(list, func(a, b *Cursor) int { return cmp.Compare(a.name, b.name) })
-	for _, c := range list {
+	for _, c := range l.cursorsByName() {
 		c.sync()
 	}
 }

@@ -99,10 +99,13 @@ func Open(dir string, o Options) (*Log, error) {
 	l.quota.forced = min(alignUp(o.SegmentSize, pageSize), maxSegment)
 	l.quota.set(o.Limits)
 
-	if err := l.fs.Mkdir(dir); err != nil {
+	err := l.fs.Mkdir(dir)
+	if err == nil {
+		err = l.fs.SyncDir(filepath.Dir(dir))
+	}
+	if err != nil && !noSpace(err) { // on a full disk nothing is new
 		return nil, fmt.Errorf("opening the buffer %s: %w", dir, err)
 	}
-	var err error
 	if l.lock, err = l.fs.Lock(filepath.Join(dir, "lock")); err != nil {
 		return nil, fmt.Errorf("opening the buffer %s: %w", dir, err)
 	}
@@ -195,11 +198,15 @@ func (l *Log) Close() error {
 // release gives back what Open took.
 func (l *Log) release() error {
 	var errs []error
-	l.mu.Lock()
-	for _, c := range l.cursors {
+	for _, c := range l.cursorsByName() {
+		<-c.turn
+		c.reader.close()
+		c.again.close()
+		c.turn <- struct{}{}
+		c.mu.Lock()
 		errs = append(errs, c.file.close())
+		c.mu.Unlock()
 	}
-	l.mu.Unlock()
 	if l.ledger != nil {
 		errs = append(errs, l.ledger.close())
 	}

@@ -124,15 +124,15 @@ func (r *reader) jump(n uint64, from place) error {
 	}
 	w := &window{file: r.file, end: r.end}
 	if from.seq == s.seq && from.off >= headerSize {
-		if h, ok := w.head(from.off, s.id, s.base); ok && h.number <= n && n < h.number+uint64(h.records) {
+		if h, ok := w.head(from.off, s, s.base); ok && h.number <= n && n < h.number+uint64(h.records) {
 			r.off = from.off
 			return nil
 		}
 	}
 	for r.off < r.end {
-		h, ok := w.head(r.off, s.id, s.base)
+		h, ok := w.head(r.off, s, s.base)
 		if !ok {
-			if h, ok = w.find(r.off+blockAlign, s.id, s.base); !ok || h.number > n {
+			if h, ok = w.find(r.off+blockAlign, s, s.base); !ok || h.number > n {
 				return nil // n is in the damage that begins here
 			}
 		}
@@ -304,7 +304,7 @@ func (r *reader) miss(path string, next uint64) (lost uint64) {
 func (r *reader) parse() bool {
 	r.block.records, r.block.taken = 0, 0
 	h, err := parseBlockHead(r.bytes(blockHeader))
-	if err != nil || h.segment != r.segment.id || h.offset != r.off || r.off+h.size() > r.end {
+	if err != nil || !h.belongs(r.segment, r.off) || r.off+h.size() > r.end {
 		return false
 	}
 	body := r.bytes(h.size())[blockHeader:]
@@ -355,9 +355,9 @@ func (r *reader) pass() (lost uint64) {
 	if !known {
 		w := &window{file: r.file, end: r.end}
 		h = harm{r.off, r.end, r.number, r.last}
-		if b, ok := w.head(r.off, s.id, s.base); ok {
+		if b, ok := w.head(r.off, s, s.base); ok {
 			h.first, h.to, h.after = b.number, b.next(), b.number+uint64(b.records)
-		} else if b, ok := w.find(r.off+blockAlign, s.id, r.number); ok {
+		} else if b, ok := w.find(r.off+blockAlign, s, r.number); ok {
 			h.to, h.after = b.offset, b.number
 		}
 		r.log.harmed(s, w, h)

@@ -35,9 +35,7 @@ func (l *Log) recover() error {
 	if err := l.sealAll(); err != nil {
 		return err
 	}
-	if err := l.order(); err != nil {
-		return err
-	}
+	l.order()
 	if err := l.loadCursors(files); err != nil {
 		return err
 	}
@@ -74,7 +72,8 @@ func (l *Log) meet(info FileInfo) error {
 	}
 	if !l.identify(s, file, seq, head, foot) {
 		l.log.Error("a segment without a readable header, footer or first block is set aside", "file", info.Name)
-		return l.moveAside(info.Name)
+		l.moveAside(info.Name)
+		return nil
 	}
 	l.segments = append(l.segments, s)
 	return nil
@@ -147,10 +146,8 @@ func (l *Log) sealAll() error {
 		if err != nil {
 			return err
 		}
-		err = l.repair(s, file, limit)
-		if err == nil {
-			err = l.seal(s, file, true)
-		}
+		l.repair(s, file, limit)
+		err = l.seal(s, file, true)
 		s.sealed = true
 		if e := file.Close(); err == nil {
 			err = e
@@ -167,20 +164,17 @@ func (l *Log) sealAll() error {
 }
 
 // order makes sure that the numbers of the segments rise.
-func (l *Log) order() error {
+func (l *Log) order() {
 	kept := l.segments[:0]
 	for _, s := range l.segments {
 		if s.base < l.end {
 			l.log.Error("a segment holds numbers that an earlier one has; it is set aside", "segment", s.path)
-			if err := l.moveAside(filepath.Base(s.path)); err != nil {
-				return err
-			}
+			l.moveAside(filepath.Base(s.path))
 			continue
 		}
 		kept, l.end = append(kept, s), s.endNumber()
 	}
 	l.segments = kept
-	return nil
 }
 
 // openMarks opens the ledger and replays the marks that it has not covered.
@@ -217,8 +211,8 @@ func (l *Log) readMarks(s *segment) ([]relay.Mark, error) {
 	for off := int64(headerSize); off < s.end; {
 		readWhat(file, b, off)
 		h, err := parseBlockHead(b)
-		if err != nil || h.segment != s.id || h.offset != off {
-			h, ok := w.find(off+blockAlign, s.id, 0)
+		if err != nil || !h.belongs(s, off) {
+			h, ok := w.find(off+blockAlign, s, 0)
 			if !ok {
 				break // the reader reports it
 			}
@@ -226,10 +220,10 @@ func (l *Log) readMarks(s *segment) ([]relay.Mark, error) {
 			continue
 		}
 		if h.marks > 0 {
-			if h, body, ok := w.block(off, s.id, 0); ok {
+			if h, body, ok := w.block(off, s, 0); ok {
 				marks, err := parseMarks(h, body)
 				if err != nil {
-					return nil, errors.New("BUG: marks with a right checksum are malformed")
+					l.log.Error("marks of a block are malformed", "segment", s.path, "offset", off)
 				}
 				all = append(all, marks...)
 			}

@@ -1,11 +1,8 @@
 package buffer
 
 import (
-	"fmt"
 	"io"
 	"os"
-
-	"logrelay/relay"
 )
 
 const scanWindow = 1 << 20
@@ -17,6 +14,7 @@ type window struct {
 	end  int64 // of the bytes that count
 	buf  []byte
 	off  int64 // of buf in the file
+	bad  bool  // something could not be read
 }
 
 // at returns up to n bytes from off on, less only at the end. They are good until the next call.
@@ -30,12 +28,12 @@ func (w *window) at(off int64, n int) []byte {
 			w.buf = make([]byte, size)
 		}
 		w.buf, w.off = w.buf[:size], off
-		readWhat(w.file, w.buf, off)
+		w.bad = !readWhat(w.file, w.buf, off) || w.bad
 	}
 	return w.buf[off-w.off:][:n]
 }
 
-// readWhat fills b from the file and leaves zero what cannot be read. It reports whether all was read.
+// readWhat fills b from the file and leaves zero what cannot be read. It reports whether the disk read all that there is.
 func readWhat(f File, b []byte, off int64) bool {
 	n, err := f.ReadAt(b, off)
 	if n == len(b) {
@@ -43,7 +41,7 @@ func readWhat(f File, b []byte, off int64) bool {
 	}
 	clear(b[n:])
 	if err == io.EOF {
-		return false
+		return true
 	}
 	for at := n; at < len(b); {
 		to := min(len(b), at+int(pageSize-(off+int64(at))%pageSize))
@@ -55,10 +53,10 @@ func readWhat(f File, b []byte, off int64) bool {
 	return false
 }
 
-// block returns the header and the body of the whole block at off, if there is one of the segment id with number or later as its
+// block returns the header and the body of the whole block at off, if there is one of s with number or later as its
 // first record. The body is good until the next call.
-func (w *window) block(off int64, id relay.ID, number uint64) (blockHead, []byte, bool) {
-	h, ok := w.head(off, id, number)
+func (w *window) block(off int64, s *segment, number uint64) (blockHead, []byte, bool) {
+	h, ok := w.head(off, s, number)
 	if !ok {
 		return h, nil, false
 	}
@@ -67,19 +65,19 @@ func (w *window) block(off int64, id relay.ID, number uint64) (blockHead, []byte
 }
 
 // head returns the header of the block at off. Its body may be damaged.
-func (w *window) head(off int64, id relay.ID, number uint64) (blockHead, bool) {
+func (w *window) head(off int64, s *segment, number uint64) (blockHead, bool) {
 	h, err := parseBlockHead(w.at(off, blockHeader))
-	ok := err == nil && h.segment == id && h.offset == off && h.number >= number && h.synced <= off && off+h.size() <= w.end
+	ok := err == nil && h.belongs(s, off) && h.number >= number && off+h.size() <= w.end
 	return h, ok
 }
 
 // find returns the first whole block at off or behind.
-func (w *window) find(off int64, id relay.ID, number uint64) (blockHead, bool) {
+func (w *window) find(off int64, s *segment, number uint64) (blockHead, bool) {
 	for off = alignUp(off, blockAlign); off+blockHeader <= w.end; off += blockAlign {
 		if le.Uint32(w.at(off, 4)) != blockMagic {
 			continue
 		}
-		if h, _, ok := w.block(off, id, number); ok {
+		if h, _, ok := w.block(off, s, number); ok {
 			return h, true
 		}
 	}
@@ -87,9 +85,9 @@ func (w *window) find(off int64, id relay.ID, number uint64) (blockHead, bool) {
 }
 
 // durable reports whether a block at off or behind says that what was before limit, or more, had been fsynced.
-func (w *window) durable(off int64, id relay.ID, limit int64) bool {
+func (w *window) durable(off int64, s *segment, limit int64) bool {
 	for {
-		h, ok := w.find(off, id, 0)
+		h, ok := w.find(off, s, 0)
 		if !ok {
 			return false
 		}
@@ -120,62 +118,51 @@ func (w *window) zero(from, to int64) bool {
 // scanned is what a scan found beside what the segment itself says.
 type scanned struct {
 	harm   []harm
-	blocks int
 	synced int64 // where the last commit began
 }
 
 // scan finds out what an unsealed segment holds, and fills s with it. limit is the most records that it can hold: what a later segment
-// says. each is called for every block; it may be nil.
-func (s *segment) scan(w *window, limit uint64, each func(b *block)) (scanned, error) {
+// says.
+func (s *segment) scan(w *window, limit uint64) scanned {
 	s.end, s.count, s.use = headerSize, 0, make(map[pair]int64)
 	found := scanned{synced: s.end}
 	var cache originCache
 	var b block
 	for {
 		next := s.base + s.count
-		h, body, ok := w.block(s.end, s.id, next)
+		h, body, ok := w.block(s.end, s, next)
+		ok = ok && b.parse(h, body, &cache) == nil
 		if ok && h.number > next { // the numbers between are nowhere
 			found.harm = append(found.harm, harm{s.end, s.end, next, h.number})
 			s.count = h.number - s.base
 		}
 		if !ok {
-			behind, any := w.find(s.end+blockAlign, s.id, next)
-			if !any || !w.durable(behind.offset, s.id, s.end) {
-				return found, nil
+			behind, any := w.find(s.end+blockAlign, s, next)
+			if !any || !w.durable(behind.offset, s, s.end) {
+				return found
 			}
 			found.harm = append(found.harm, harm{s.end, behind.offset, next, behind.number})
 			s.end, s.count = behind.offset, behind.number-s.base
 			continue
 		}
 		if s.count+uint64(h.records) > limit {
-			return found, nil
-		}
-		if err := b.parse(h, body, &cache); err != nil {
-			return found, fmt.Errorf("segment %s, offset %d: a block with right checksums is malformed", s.path, s.end)
+			return found
 		}
 		s.marks = s.marks || h.marks > 0
 		s.account(&b)
 		s.count += uint64(h.records)
 		s.end, found.synced = h.next(), h.synced
-		found.blocks++
-		if each != nil {
-			each(&b)
-		}
 	}
 }
 
 // repair looks into a segment that was not ended in order, reports what is damaged, and cuts what was never acknowledged.
-func (l *Log) repair(s *segment, file File, limit uint64) error {
+func (l *Log) repair(s *segment, file File, limit uint64) {
 	w := &window{file: file, end: s.size}
-	found, err := s.scan(w, limit, nil)
-	if err != nil {
-		return err
-	}
+	found := s.scan(w, limit)
 	for _, h := range found.harm {
 		l.harmed(s, w, h)
 	}
 	l.tail(s, w, found.synced)
-	return nil
 }
 
 // account adds what a block holds to the footer's sums.
@@ -191,7 +178,10 @@ func (s *segment) account(b *block) {
 // tail copies aside what is behind the last block, unless it is empty, and writes the last commit again: after a failed fsync the
 // kernel may show bytes that are not on the disk.
 func (l *Log) tail(s *segment, w *window, synced int64) {
-	if cut := s.size; !w.zero(s.end, cut) {
+	if cut := s.size; w.bad {
+		l.log.Error("the disk does not read the end of the buffer; what was acknowledged there is lost and not counted",
+			"segment", s.path, "offset", s.end)
+	} else if !w.zero(s.end, cut) {
 		l.log.Warn("the last write to the buffer was not finished; it was not acknowledged and is cut",
 			"segment", s.path, "offset", s.end)
 		l.setAside(s, w, s.end, cut)

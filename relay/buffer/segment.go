@@ -82,7 +82,7 @@ type spare struct {
 	size int64
 }
 
-// newSegment makes the next segment, of at least the usual size and with room for a block of need bytes: durable, with
+// newSegment makes the next segment, of at least the usual size and with room for need bytes of blocks: durable, with
 // its name, when it returns. ErrFull when there is no room for it; an urgent one may go over the quota.
 func (l *Log) newSegment(need int64, urgent bool) (*segment, File, error) {
 	l.mu.Lock()

@@ -38,15 +38,21 @@ func (l *Log) Stats() Stats {
 	for i, share := range l.quota.Shares {
 		s.Shares = append(s.Shares, ShareStats{share, l.quota.shares[i]})
 	}
-	cursors := make([]*Cursor, 0, len(l.cursors))
-	for _, c := range l.cursors {
-		cursors = append(cursors, c)
-	}
 	l.mu.Unlock()
-	slices.SortFunc(cursors, func(a, b *Cursor) int { return cmp.Compare(a.name, b.name) })
-	for _, c := range cursors {
+	for _, c := range l.cursorsByName() {
 		s.Cursors = append(s.Cursors, c.Stats())
 	}
 	s.Ledger = l.ledger.stats()
 	return s
+}
+
+func (l *Log) cursorsByName() []*Cursor {
+	l.mu.Lock()
+	list := make([]*Cursor, 0, len(l.cursors))
+	for _, c := range l.cursors {
+		list = append(list, c)
+	}
+	l.mu.Unlock()
+	slices.SortFunc(list, func(a, b *Cursor) int { return cmp.Compare(a.name, b.name) })
+	return list
 }
