@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,8 +82,8 @@ func TestRefusedEverythingHolds(t *testing.T) {
 	for name, batch := range map[string]int{"one lease": 1000, "single records": 1} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				broken := true
-				f := refusing(func(int) bool { return broken })
+				var mended atomic.Bool
+				f := refusing(func(int) bool { return !mended.Load() })
 				r := start(t, f, Options{BatchRecords: batch})
 				r.cursor.AddRaw("text", numbers(0, 300)...)
 				synctest.Wait()
@@ -100,7 +101,7 @@ func TestRefusedEverythingHolds(t *testing.T) {
 				if n := len(r.graves.texts()); n != 0 {
 					t.Errorf("%d dead letters although nothing ever went through", n)
 				}
-				broken = false
+				mended.Store(true)
 				time.Sleep(3 * time.Minute)
 				r.want(t, relay.Outcome{Delivered: 300})
 				if n := len(r.graves.texts()); n != 0 {
@@ -113,11 +114,11 @@ func TestRefusedEverythingHolds(t *testing.T) {
 
 func TestHoldWithoutMoreRecordsEndsToo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		broken := true
-		r := start(t, refusing(func(int) bool { return broken }), Options{})
+		var mended atomic.Bool
+		r := start(t, refusing(func(int) bool { return !mended.Load() }), Options{})
 		r.cursor.AddRaw("text", numbers(0, MaxRefusals)...)
 		time.Sleep(10 * time.Minute)
-		broken = false
+		mended.Store(true)
 		time.Sleep(3 * time.Minute)
 		r.want(t, relay.Outcome{Delivered: MaxRefusals})
 	})

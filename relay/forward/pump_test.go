@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,10 +236,10 @@ func TestLoneRecordGoesAtOnce(t *testing.T) {
 
 func TestRetriesWithoutEnd(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		down := true
+		var up atomic.Bool
 		f := &far{}
 		f.send = func(context.Context, []string) error {
-			if down {
+			if !up.Load() {
 				return errors.New("connection refused")
 			}
 			return nil
@@ -267,7 +268,7 @@ func TestRetriesWithoutEnd(t *testing.T) {
 		if n := strings.Count(r.log.String(), "delivery fails"); n < 40 || n > 65 {
 			t.Errorf("a failure of ten hours was logged %d times, want about each tenth minute", n)
 		}
-		down = false
+		up.Store(true)
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		r.want(t, relay.Outcome{Delivered: 10})
@@ -423,6 +424,7 @@ func TestConcurrencyAdapts(t *testing.T) {
 		r := start(t, f, Options{BatchRecords: 10, MaxConcurrency: 6})
 		r.cursor.AddRaw("text", numbers(0, 5000)...)
 		time.Sleep(8 * time.Second)
+		synctest.Wait()
 		if r.Stats().Concurrency != 6 || most != 6 {
 			t.Errorf("with a backlog %d of 6 were in flight, limit %d", most, r.Stats().Concurrency)
 		}

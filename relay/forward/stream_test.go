@@ -28,6 +28,8 @@ type wire struct {
 }
 
 func (w *wire) Send(_ context.Context, events []relay.Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n := w.n
 	w.n++
 	if w.fail != nil {
@@ -46,12 +48,21 @@ func (w *wire) Send(_ context.Context, events []relay.Event) error {
 	return nil
 }
 
+// set makes Flush fail with err.
+func (w *wire) set(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flush = err
+}
+
 func (w *wire) take() {
 	w.arrived = append(w.arrived, w.pending[0]...)
 	w.pending = w.pending[1:]
 }
 
 func (w *wire) Confirmed() (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for len(w.pending) > w.window {
 		w.take()
 	}
@@ -59,6 +70,8 @@ func (w *wire) Confirmed() (int, error) {
 }
 
 func (w *wire) Flush(context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.flushes = append(w.flushes, time.Now())
 	if w.flush != nil {
 		w.since, w.pending = 0, nil
@@ -87,6 +100,7 @@ func TestStreamKeepsLeasesUntilConfirmed(t *testing.T) {
 			t.Errorf("flushes %v, stats %+v", w.flushes, r.Stats())
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(w.flushes) != 1 {
 			t.Errorf("an idle connection was flushed %d times", len(w.flushes))
 		}
@@ -128,8 +142,9 @@ func TestFlushThatFailsSendsAgain(t *testing.T) {
 		r.cursor.AddRaw("syslog", "a")
 		time.Sleep(time.Minute)
 		r.want(t, relay.Outcome{})
-		w.flush = nil
+		w.set(nil)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		r.want(t, relay.Outcome{Delivered: 1})
 		if !slices.Equal(w.arrived, []string{"a"}) {
 			t.Errorf("arrived: %v", w.arrived)
@@ -145,6 +160,7 @@ func TestBusyStreamIsRenewed(t *testing.T) {
 			r.cursor.AddRaw("syslog", strconv.Itoa(i))
 			time.Sleep(time.Second)
 		}
+		synctest.Wait()
 		if n := len(w.flushes); n != 4 {
 			t.Errorf("%d flushes in five minutes, want one a minute", n)
 		}
@@ -166,6 +182,7 @@ func TestFlappingStreamBacksOff(t *testing.T) {
 		r := start(t, w, Options{BatchRecords: 1})
 		r.cursor.AddRaw("syslog", numbers(0, 1000)...)
 		time.Sleep(30 * time.Minute)
+		synctest.Wait()
 		if w.n > 120 {
 			t.Errorf("%d sends in half an hour", w.n)
 		}
@@ -189,11 +206,11 @@ func TestStreamRedelivers(t *testing.T) {
 			t.Errorf("arrived: %v", w.arrived)
 		}
 		r.want(t, relay.Outcome{Delivered: 1})
-		w.flush = errors.New("reset")
+		w.set(errors.New("reset"))
 		if err := r.Redeliver(t.Context(), d); err == nil {
 			t.Error("redelivered although the connection broke")
 		}
-		w.flush = nil
+		w.set(nil)
 	})
 }
 

@@ -143,7 +143,7 @@ func (f *framer) appendHeader(dst []byte, e *relay.Event) []byte {
 	return append(dst, "] "...)
 }
 
-var noMessage relay.Message
+var noMessage = relay.Message{}
 
 // peerHost cuts the port off an address, without allocating.
 func peerHost(peer string) string {

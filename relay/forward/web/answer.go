@@ -47,14 +47,13 @@ func clean(body []byte, secrets []string) []byte {
 	cut := len(body) > MaxAnswer
 	text := string(body[:min(len(body), MaxAnswer)])
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	for i, s := range secrets {
-		if s == "" {
-			continue
+	for _, s := range secrets {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, "<secret>")
 		}
-		if i == 0 && cut {
-			text = text[:len(text)-min(len(text), len(s))] // part of a secret may stand at the cut
-		}
-		text = strings.ReplaceAll(text, s, "<secret>")
+	}
+	if cut {
+		text = withoutBeginning(text, secrets)
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	return []byte(strings.Map(func(r rune) rune {
@@ -63,6 +62,18 @@ func clean(body []byte, secrets []string) []byte {
 		}
 		return r
 	}, text))
+}
+
+// withoutBeginning cuts off the beginning of a secret at the end of a text that was cut there.
+func withoutBeginning(text string, secrets []string) string {
+	for _, s := range secrets {
+		for n := len(s) - 1; n > 0; n-- {
+			if strings.HasSuffix(text, s[:n]) {
+				return text[:len(text)-n]
+			}
+		}
+	}
+	return text
 }
 
 // Words is the answer for people: the status and the beginning of the body.
