@@ -18,10 +18,7 @@ const maxShownErrors = 10
 // actions is what the admin socket may ask for. It implements status.Actions.
 type actions struct{ d *Daemon }
 
-type reloadRequest struct {
-	ctx  context.Context
-	done chan error
-}
+type reloadRequest struct{ done chan error }
 
 // Reload hands the request to Run, which alone changes what runs.
 func (a actions) Reload(ctx context.Context) error { return a.d.Reload(ctx) }
@@ -29,7 +26,7 @@ func (a actions) Reload(ctx context.Context) error { return a.d.Reload(ctx) }
 // Reload reads configuration and certificates again and changes what differs. An error means that nothing changed. Safe for
 // concurrent use while Run runs.
 func (d *Daemon) Reload(ctx context.Context) error {
-	r := reloadRequest{ctx, make(chan error, 1)}
+	r := reloadRequest{make(chan error, 1)}
 	select {
 	case d.reloads <- r:
 		return <-r.done

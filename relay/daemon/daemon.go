@@ -170,7 +170,7 @@ func (d *Daemon) Run(ctx, kill context.Context) error {
 	for running := true; running; {
 		select {
 		case r := <-d.reloads:
-			r.done <- run.reload(r.ctx)
+			r.done <- run.reload()
 		case <-ctx.Done():
 			running = false
 		case <-all.Done():

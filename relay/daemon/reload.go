@@ -1,8 +1,6 @@
 package daemon
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -10,20 +8,23 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/config"
+	"logrelay/relay/ingest/syslog"
 )
 
 // change is what a reload is going to do, made ready before anything is touched.
 type change struct {
-	inputs, newInputs   []string // names: access changes in place; made anew
-	outputs, newOutputs []string
-	gone                []string // inputs
-	goneOutputs         []string
-	builtInputs         map[string]*input
-	builtOutputs        map[string]*output
+	inputs       []string // names of inputs whose access rules alone change
+	newInputs    []string
+	newOutputs   []string
+	gone         []string // inputs
+	goneOutputs  []string
+	builtInputs  map[string]*input
+	builtOutputs map[string]*output
+	newCursors   []string // that prepare made
 }
 
 // reload makes the configuration that stands in the file now the one in force. On an error nothing has changed.
-func (r runner) reload(ctx context.Context) error {
+func (r runner) reload() error {
 	d := r.d
 	d.notify.reloading()
 	defer d.notify.ready("running")
@@ -42,10 +43,10 @@ func (r runner) reload(ctx context.Context) error {
 		return err
 	}
 	if err := d.pair.Switch(string(cfg.TLS.CertFile), string(cfg.TLS.KeyFile)); err != nil {
-		c.discard()
+		d.discard(c)
 		return err
 	}
-	r.apply(ctx, cfg, c)
+	r.apply(cfg, c)
 	d.log.Info("reloaded", "inputs_changed", len(c.inputs)+len(c.newInputs), "inputs_removed", len(c.gone),
 		"outputs_changed", len(c.newOutputs), "outputs_removed", len(c.goneOutputs))
 	return nil
@@ -74,7 +75,7 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 	c = &change{builtInputs: map[string]*input{}, builtOutputs: map[string]*output{}}
 	defer func() {
 		if err != nil {
-			c.discard()
+			d.discard(c)
 		}
 	}()
 	for _, name := range slices.Sorted(maps.Keys(cfg.Inputs)) {
@@ -93,10 +94,17 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 			c.newInputs = append(c.newInputs, name)
 		}
 	}
+	var cursors []string
+	for _, s := range d.buffer.Stats().Cursors {
+		cursors = append(cursors, s.Name)
+	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Outputs)) {
 		out, next := d.outputs[name], cfg.Outputs[name]
 		if out != nil && reflect.DeepEqual(out.cfg, next) {
 			continue
+		}
+		if !slices.Contains(cursors, name) {
+			c.newCursors = append(c.newCursors, name)
 		}
 		if c.builtOutputs[name], err = d.newOutput(name, next); err != nil {
 			return nil, err
@@ -116,8 +124,8 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 	return c, nil
 }
 
-// discard gives back what prepare built.
-func (c *change) discard() {
+// discard gives back what prepare built. A cursor that stayed would keep the log from being freed.
+func (d *Daemon) discard(c *change) {
 	for _, in := range c.builtInputs {
 		if in != nil {
 			in.close()
@@ -128,10 +136,18 @@ func (c *change) discard() {
 			out.close()
 		}
 	}
+	for _, name := range c.newCursors {
+		if c.builtOutputs[name] == nil {
+			continue
+		}
+		if err := d.buffer.Forget(name); err != nil {
+			d.log.Error("taking a new output's place in the log back", "output", name, "error", err)
+		}
+	}
 }
 
 // apply cannot fail: everything that could was done before.
-func (r runner) apply(ctx context.Context, cfg *config.Config, c *change) {
+func (r runner) apply(cfg *config.Config, c *change) {
 	d := r.d
 	for _, name := range slices.Concat(c.goneOutputs, c.newOutputs) {
 		if old := d.outputs[name]; old != nil {
@@ -170,12 +186,13 @@ func (r runner) apply(ctx context.Context, cfg *config.Config, c *change) {
 	}
 }
 
-// retire takes the listener from an input. A removed one ends at once, with what it has in hand stored; a replaced one keeps
-// the connections it has until their senders end them.
+// retire ends an input: at once, with what it has in hand stored, and its HTTP requests under way answered. The connections of
+// a syslog input that was replaced run on until their senders end them, since a sender cannot know what was still under way to us.
 func (d *Daemon) retire(old *input, removed bool) {
-	if removed || old.listen == nil {
+	_, streams := old.source.(*syslog.Source)
+	if removed || !streams || old.listen == nil {
 		old.stop()
-	} else if err := old.listen.Close(); err != nil && !errors.Is(err, context.Canceled) {
+	} else if err := old.listen.Close(); err != nil {
 		d.log.Error("taking the listener back", "input", old.name, "error", err)
 	}
 	d.retired = slices.DeleteFunc(d.retired, func(in *input) bool {
