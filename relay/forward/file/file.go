@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"logrelay/relay"
 	"logrelay/relay/forward"
 )
@@ -127,8 +129,18 @@ func (d *File) open() error {
 		f.Close()
 		return err
 	}
-	d.f, d.size, d.begun = f, size, time.Now()
+	d.f, d.size, d.begun = f, size, born(f)
 	return nil
+}
+
+// born is when the file was made; now, where the file system does not know.
+func born(f *os.File) time.Time {
+	var st unix.Statx_t
+	err := unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_BTIME, &st)
+	if err != nil || st.Mask&unix.STATX_BTIME == 0 {
+		return time.Now()
+	}
+	return time.Unix(st.Btime.Sec, int64(st.Btime.Nsec))
 }
 
 // wholeLines ends a line that a crash tore, so that the next one stands alone, and returns the file's size.
