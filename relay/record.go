@@ -93,11 +93,12 @@ type Record struct {
 // never used twice.
 func (r *Record) AppendID(dst []byte) []byte {
 	const digits = "0123456789abcdef"
-	for _, c := range r.Base {
-		dst = append(dst, digits[c>>4], digits[c&15])
+	var id [2*len(r.Base) + 1]byte
+	for i, c := range r.Base {
+		id[2*i], id[2*i+1] = digits[c>>4], digits[c&15]
 	}
-	dst = append(dst, '-')
-	return strconv.AppendUint(dst, r.Ordinal, 10)
+	id[len(id)-1] = '-'
+	return strconv.AppendUint(append(dst, id[:]...), r.Ordinal, 10)
 }
 
 // ID returns the record's id as text; see AppendID.

@@ -33,14 +33,6 @@ var boundaries = [...]string{
 	8: `,"boundary_id":11,"boundary":"Internet Gateway"`,
 }
 
-// protocols are the lower-case words of the IANA registry "Assigned Internet Protocol Numbers".
-var protocols = [...]string{
-	0: "hopopt", 1: "icmp", 2: "igmp", 3: "ggp", 4: "ipv4", 5: "st", 6: "tcp", 8: "egp", 9: "igp", 17: "udp", 27: "rdp",
-	33: "dccp", 41: "ipv6", 43: "ipv6-route", 44: "ipv6-frag", 46: "rsvp", 47: "gre", 50: "esp", 51: "ah", 58: "ipv6-icmp",
-	59: "ipv6-nonxt", 60: "ipv6-opts", 88: "eigrp", 89: "ospfigp", 94: "ipip", 97: "etherip", 98: "encap", 103: "pim", 108: "ipcomp",
-	112: "vrrp", 115: "l2tp", 124: "isis over ipv4", 132: "sctp", 133: "fc", 136: "udplite", 137: "mpls-in-ip",
-}
-
 func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 	if f.Status == "NODATA" || f.Status == "SKIPDATA" || !identified(&f.Src) && !identified(&f.Dst) {
 		return o.quietFlow(dst, e, f)
@@ -138,8 +130,13 @@ func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte
 }
 
 func flowTimes(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
-	dst = appendMillis(append(dst, `,"time":`...), e.Time)
-	if f.Start != 0 {
+	dst = append(dst, `,"time":`...)
+	at := len(dst)
+	dst = appendMillis(dst, e.Time)
+	if f.Start == e.Time && f.Start != 0 {
+		end := len(dst)
+		dst = append(append(dst, `,"start_time":`...), dst[at:end]...)
+	} else if f.Start != 0 {
 		dst = appendMillis(append(dst, `,"start_time":`...), f.Start)
 	}
 	if f.End != 0 {
@@ -151,7 +148,12 @@ func flowTimes(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 	return dst
 }
 
+// flowProduct appends metadata.product; the one that most records have is cut beforehand.
 func flowProduct(dst []byte, f *relay.NetworkFlow) []byte {
+	if f.Product == "Amazon VPC" && f.Vendor == "AWS" && f.Feature == "Flow Logs" && f.Version != "" {
+		dst = append(dst, `,"product":{"name":"Amazon VPC","vendor_name":"AWS","feature":{"name":"Flow Logs"},"version":"`...)
+		return append(appendText(dst, f.Version), '}')
+	}
 	dst = appendText(append(dst, `,"product":{"name":"`...), f.Product)
 	dst = member(dst, `,"vendor_name":"`, f.Vendor)
 	if f.Feature != "" {
@@ -211,11 +213,10 @@ func connection(dst []byte, f *relay.NetworkFlow) []byte {
 	default:
 		dst = appendText(append(dst, `,"connection_info":{"direction_id":99,"direction":"`...), f.Direction)
 	}
-	if n := f.Protocol; n.Set {
-		dst = appendInt(append(dst, `,"protocol_num":`...), n.Value)
-		if n.Value >= 0 && n.Value < int64(len(protocols)) {
-			dst = member(dst, `,"protocol_name":"`, protocols[n.Value])
-		}
+	if n := f.Protocol; n.Set && n.Value >= 0 && n.Value < int64(len(protocols)) && protocols[n.Value] != "" {
+		dst = append(dst, protocols[n.Value]...)
+	} else {
+		dst = memberNumber(dst, `,"protocol_num":`, n)
 	}
 	switch f.IPVersion {
 	case "IPv4":
