@@ -33,7 +33,7 @@ type bodyForm struct {
 	requestID   string // header that carries the id; "" when there is none
 	encode      func(b *sendBatch) (body []byte, id string)
 	authorize   func(h http.Header, user, token string)
-	confirm     func(res *http.Response, text []byte, id string) error // of a 200
+	confirm     func(a httpAnswer, id string) error // of a 200
 }
 
 var bodyForms = map[string]bodyForm{
@@ -135,17 +135,17 @@ func splunk(h http.Header, user, token string) {
 
 func firehose(h http.Header, _, token string) { h.Set(firehoseKey, token) }
 
-func taken(*http.Response, []byte, string) error { return nil }
+func taken(httpAnswer, string) error { return nil }
 
 // firehoseTaken is as strict as Firehose: a 200 counts only with the same request id in a JSON body.
-func firehoseTaken(res *http.Response, text []byte, id string) error {
+func firehoseTaken(a httpAnswer, id string) error {
 	var answer struct {
 		RequestID string `json:"requestId"`
 	}
-	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	if kind == "application/json" && json.Unmarshal(text, &answer) == nil && answer.RequestID == id {
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	if kind == "application/json" && json.Unmarshal(a.text, &answer) == nil && answer.RequestID == id {
 		return nil
 	}
-	return relay.WithHint(fmt.Errorf("answer %s without the request id: Firehose would take it for a failure", strconv.Quote(printable(string(text), 200))),
+	return relay.WithHint(fmt.Errorf("answer %s without the request id: Firehose would take it for a failure", strconv.Quote(printable(string(a.text), 200))),
 		"is that a Firehose route? Give --to without a path")
 }

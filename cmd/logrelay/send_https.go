@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -31,7 +32,6 @@ type httpsTarget struct {
 	form   bodyForm
 	header http.Header
 	busy   func(wait time.Duration, why string) // told before each wait
-	tries  int                                  // requests that were answered "busy"
 }
 
 // newHTTPSTarget returns a target for one POST route. token may be empty.
@@ -73,21 +73,20 @@ func (t *httpsTarget) send(ctx context.Context, b *sendBatch) error {
 	body, id := t.form.encode(b)
 	wait := time.Second
 	for since := time.Now(); ; {
-		res, text, err := t.post(ctx, body, id)
+		a, err := t.post(ctx, body, id)
 		if err != nil {
 			return t.explain(err)
 		}
-		if res.StatusCode != http.StatusServiceUnavailable && res.StatusCode != http.StatusTooManyRequests {
-			return t.judge(res, text, id)
+		if a.code != http.StatusServiceUnavailable && a.code != http.StatusTooManyRequests {
+			return t.judge(a, id)
 		}
-		t.tries++
-		if after, ok := retryAfter(res.Header.Get("Retry-After")); ok {
+		if after, ok := retryAfter(a.header.Get("Retry-After")); ok {
 			wait = after
 		}
 		if time.Since(since)+wait > busyPatience {
-			return relay.WithHint(t.judge(res, text, id), "the relay stayed busy: \"logrelay status\" there says why, most likely its buffer is full")
+			return relay.WithHint(t.judge(a, id), "the relay stayed busy: \"logrelay status\" there says why, most likely its buffer is full")
 		}
-		t.busy(wait, answerText(res, text))
+		t.busy(wait, a.String())
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -95,10 +94,18 @@ func (t *httpsTarget) send(ctx context.Context, b *sendBatch) error {
 	}
 }
 
-func (t *httpsTarget) post(ctx context.Context, body []byte, id string) (*http.Response, []byte, error) {
+// httpAnswer is a response whose body was read.
+type httpAnswer struct {
+	code   int
+	status string // "401 Unauthorized"
+	header http.Header
+	text   []byte // at most maxAnswer bytes
+}
+
+func (t *httpsTarget) post(ctx context.Context, body []byte, id string) (httpAnswer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return httpAnswer{}, err
 	}
 	req.Header = t.header.Clone()
 	if t.form.requestID != "" {
@@ -106,27 +113,27 @@ func (t *httpsTarget) post(ctx context.Context, body []byte, id string) (*http.R
 	}
 	res, err := t.client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return httpAnswer{}, err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	return res, text, err
+	return httpAnswer{res.StatusCode, res.Status, res.Header, text}, err
 }
 
 // judge turns an answer into nil, or an error with what to do about it.
-func (t *httpsTarget) judge(res *http.Response, text []byte, id string) error {
-	if res.StatusCode == http.StatusOK {
-		return t.form.confirm(res, text, id)
+func (t *httpsTarget) judge(a httpAnswer, id string) error {
+	if a.code == http.StatusOK {
+		return t.form.confirm(a, id)
 	}
-	err := fmt.Errorf("%s answers %s", t.url, answerText(res, text))
-	if hint := t.hint(res); hint != "" {
+	err := fmt.Errorf("%s answers %s", t.url, a)
+	if hint := t.hint(a.code); hint != "" {
 		return relay.WithHint(err, hint)
 	}
 	return err
 }
 
-func (t *httpsTarget) hint(res *http.Response) string {
-	switch res.StatusCode {
+func (t *httpsTarget) hint(code int) string {
+	switch code {
 	case http.StatusUnauthorized:
 		if len(t.header.Values("Authorization")) == 0 && t.header.Get(firehoseKey) == "" {
 			return "this input wants a token: pass the file that holds it with --token-file"
@@ -141,7 +148,7 @@ func (t *httpsTarget) hint(res *http.Response) string {
 	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 		return "the relay cannot read this as --format " + t.form.name + "; nothing of the request was stored; text takes any line"
 	}
-	if res.StatusCode/100 == 3 {
+	if code/100 == 3 {
 		return "redirects are not followed: name the relay itself in --to"
 	}
 	return ""
@@ -168,25 +175,21 @@ func (t *httpsTarget) close(context.Context) error {
 
 func (t *httpsTarget) acknowledged() bool { return true }
 
-// answerText is the status line and what the body says, for a person.
-func answerText(res *http.Response, text []byte) string {
+// String is the status line and what the body says, for a person.
+func (a httpAnswer) String() string {
 	var said struct {
 		Text    string `json:"text"`         // HEC
 		Message string `json:"errorMessage"` // Firehose
 		Error   string `json:"error"`
 	}
-	words := string(text)
-	if json.Unmarshal(text, &said) == nil {
-		for _, s := range []string{said.Text, said.Message, said.Error} {
-			if s != "" {
-				words = s
-			}
-		}
+	words := string(a.text)
+	if json.Unmarshal(a.text, &said) == nil {
+		words = cmp.Or(said.Text, said.Message, said.Error, words)
 	}
 	if words = printable(words, 300); words == "" {
-		return res.Status
+		return a.status
 	}
-	return res.Status + ": " + words
+	return a.status + ": " + words
 }
 
 // retryAfter reads the header as seconds or as a date (RFC 9110, section 10.2.3).
