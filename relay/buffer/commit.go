@@ -246,38 +246,42 @@ func (l *Log) unadmit(r *request) {
 	l.mu.Unlock()
 }
 
-// rotate ends the segment and begins one with room for a batch of bound bytes.
+// rotate begins a segment with room for a batch of bound bytes and ends the one before. Where there is no room for a new one
+// the old one goes on with what still fits, unless all outputs have it: then it ends, so that its space comes back.
 func (c *committer) rotate(bound int64, urgent bool) error {
 	l := c.log
 	if err := l.Err(); err != nil {
 		return err
-	}
-	if c.segment != nil {
-		err := l.seal(c.segment, c.file, false)
-		c.drop()
-		if err != nil && !noSpace(err) {
-			return l.fail(err)
-		}
-		signal(l.tend)
 	}
 	if c.why != nil && time.Since(c.refused) < retryFull {
 		return c.why
 	}
 	c.why = nil
 	s, file, err := l.newSegment(blockRoom(bound), urgent)
-	switch {
-	case err == nil:
-		c.segment, c.file = s, file
-		return nil
-	case noSpace(err):
+	if noSpace(err) {
 		err = diskFull(err)
 		c.why, c.refused = err, time.Now()
-	case !errors.Is(err, relay.ErrFull):
+	}
+	if err != nil && !errors.Is(err, relay.ErrFull) {
 		return l.fail(err)
 	}
 	l.mu.Lock()
 	l.quota.full = err
+	over := c.segment != nil && (err == nil || l.passed() >= c.segment.endNumber())
 	l.mu.Unlock()
+	if over {
+		sealErr := l.seal(c.segment, c.file, false)
+		c.drop()
+		if sealErr != nil && !noSpace(sealErr) {
+			err = l.fail(sealErr)
+		}
+		signal(l.tend)
+	}
+	if err == nil {
+		c.segment, c.file = s, file
+	} else if file != nil {
+		file.Close()
+	}
 	return err
 }
 

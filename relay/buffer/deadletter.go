@@ -231,9 +231,12 @@ func (d *DeadLetters) Each(filter DeadLetterFilter, f func(e *Entry) bool) error
 
 func (d *DeadLetters) each(filter DeadLetterFilter, f func(e *Entry) (bool, error)) error {
 	d.mu.Lock()
-	low := d.low
+	low, end := d.low, d.log.endNumber()
 	d.mu.Unlock()
-	return d.walk(low, d.log.endNumber(), func(r *relay.Record) (bool, error) {
+	if n := filter.Entries; len(n) > 0 {
+		low, end = max(low, slices.Min(n)), min(end, slices.Max(n)+1)
+	}
+	return d.walk(low, end, func(r *relay.Record) (bool, error) {
 		d.mu.Lock()
 		open := r.Number >= d.low && !d.done[r.Number-d.low]
 		d.mu.Unlock()

@@ -528,3 +528,31 @@ func TestMetrics(t *testing.T) {
 	l.Close()
 	testLog(t, filepath.Join(dir, "a"), Options{Metrics: reg}) // the names are free again
 }
+
+// TestSmallQuota: a refused large batch leaves room for small ones, and comes in when all is delivered, also when the quota has
+// room for few segments.
+func TestSmallQuota(t *testing.T) {
+	t.Parallel()
+	l := testLog(t, tempDir(t), Options{SegmentSize: 64 << 10, Limits: Limits{Quota: 192 << 10}})
+	c := testCursor(t, l, "siem", FromNow)
+	large := batchOf(origin("in"), 0, strings.Repeat("x", 140<<10))
+	put(t, l, "small")
+	for range 3 {
+		if err := l.Put(t.Context(), large); !errors.Is(err, relay.ErrFull) {
+			t.Fatal(err)
+		}
+		put(t, l, "small")
+	}
+	if got := drain(t, c); len(got) != 4 {
+		t.Fatal(got)
+	}
+	settle(l)
+	if err := l.Put(t.Context(), large); !errors.Is(err, relay.ErrFull) { // notices that all is delivered
+		t.Fatal(err)
+	}
+	settle(l)
+	if err := l.Put(t.Context(), large); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, c)
+}
