@@ -137,22 +137,22 @@ const (
 // number, the offset of what is wrong. It looks at 8 bytes at a time for a quote, a backslash or a control character.
 func scanString(b []byte, i int) int {
 	for {
-		for i+8 <= len(b) {
-			x := binary.LittleEndian.Uint64(b[i:])
+		for ; i <= len(b)-8; i += 8 {
+			x := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
 			q, s := x^('"'*ones), x^('\\'*ones)
-			m := ((q - ones) &^ q) | ((s - ones) &^ s) | ((x - ' '*ones) &^ x)
-			if m &= highs; m != 0 {
+			if m := (((q - ones) &^ q) | ((s - ones) &^ s) | ((x - ' '*ones) &^ x)) & highs; m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				break
 			}
-			i += 8
 		}
-		if i >= len(b) {
+		if uint(i) >= uint(len(b)) {
 			return -i
 		}
-		switch c := b[i]; {
-		case c == '"':
+		c := b[i]
+		if c == '"' {
 			return i + 1
+		}
+		switch {
 		case c == '\\':
 			n := escapeLen(b[i:])
 			if n == 0 {
