@@ -143,30 +143,30 @@ func (b *bench) send(ctx context.Context, during func(context.Context) error) er
 	return errors.Join(sendErr, err)
 }
 
-// drain waits until everything that was sent has come, or nothing has for a while.
-func (b *bench) drain(ctx context.Context) {
+// drain waits until everything that was sent has come, or nothing has for a while. Only when ctx ends before is that an error.
+func (b *bench) drain(ctx context.Context) error {
 	quiet := time.NewTimer(b.opts.settle)
 	defer quiet.Stop()
 	check := time.NewTicker(10 * time.Millisecond)
 	defer check.Stop()
 	for {
 		if got, _ := b.sink.v.result(); got.Unique >= sum(b.gen.sent) && b.sink.v.missing(b.gen.sent) == 0 {
-			return
+			return nil
 		}
 		select {
 		case <-b.sink.v.more:
 			quiet.Reset(b.opts.settle)
 		case <-quiet.C:
-			return
+			return nil
 		case <-ctx.Done():
-			return
+			return errors.New("there was no time to wait for what is still under way: it is counted as lost")
 		}
 		<-check.C
 	}
 }
 
 // finish ends the program and returns what was measured.
-func (b *bench) finish(scenario string, sendErr error) result {
+func (b *bench) finish(sendErr error) result {
 	got, latency := b.sink.v.result()
 	if b.proc != nil {
 		b.used += b.proc.cpu()
@@ -177,7 +177,7 @@ func (b *bench) finish(scenario string, sendErr error) result {
 		got, _ = b.sink.v.result()
 	}
 	r := result{
-		System: b.system.name, Scenario: scenario, Sent: sum(b.gen.sent), Received: got.Unique,
+		System: b.system.name, Sent: sum(b.gen.sent), Received: got.Unique,
 		Lost: b.sink.v.missing(b.gen.sent), Duplicates: got.Duplicates, Reordered: got.Reordered, Foreign: got.Foreign,
 		PeakMiB: float64(b.peak) / (1 << 20), Connect: b.gen.connect.Seconds(),
 		P50: latency.quantile(0.5).Seconds() * 1000, P99: latency.quantile(0.99).Seconds() * 1000,

@@ -2,18 +2,21 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // Each message holds a mark of fixed length, whatever its format: who sent it, its number with this sender, and when.
 //
-//	relaybench=SSSS.NNNNNNNNNNNN.TTTTTTTTTTTTTTTT
+//	relaybench=SSSSSSSSSSSSSSSS.NNNNNNNNNNNNNNNN.TTTTTTTTTTTTTTTT
 //
 // in hexadecimal: sender, number from 0, nanoseconds since 1970 UTC.
 const (
-	markKey = "relaybench="
-	markLen = 4 + 1 + 12 + 1 + 16
-	atTime  = 4 + 1 + 12 + 1
+	markKey  = "relaybench="
+	atNumber = 16 + 1
+	atTime   = atNumber + 16 + 1
+	markLen  = atTime + 16
 )
 
 // Formats of messages and how they follow each other.
@@ -33,7 +36,7 @@ type block struct {
 
 // newBlock makes n messages of a format, each size bytes long without framing, from a sender.
 func newBlock(format string, size, n, sender int) (*block, error) {
-	mark := fmt.Sprintf("%s%04x.%012x.%016x", markKey, sender, 0, 0)
+	mark := fmt.Sprintf("%s%016x.%016x.%016x", markKey, sender, 0, 0)
 	var head, tail, before, after string
 	switch format {
 	case formatSyslog:
@@ -63,48 +66,48 @@ func (b *block) stamp(n int, first uint64, now int64) []byte {
 	putHex(at[:], uint64(now))
 	for i := range n {
 		m := b.bytes[i*b.stride+b.mark:]
-		putHex(m[5:17], first+uint64(i))
+		putHex(m[atNumber:], first+uint64(i))
 		copy(m[atTime:markLen], at[:])
 	}
 	return b.bytes[:n*b.stride]
 }
 
+// putHex writes v as 16 digits: eight at a time, since generator and sink share the processors with the program under test.
 func putHex(dst []byte, v uint64) {
-	const digits = "0123456789abcdef"
-	for i := len(dst) - 1; i >= 0; i-- {
-		dst[i] = digits[v&15]
-		v >>= 4
-	}
+	binary.BigEndian.PutUint64(dst, hexDigits(v>>32))
+	binary.BigEndian.PutUint64(dst[8:], hexDigits(v&math.MaxUint32))
 }
 
-// hexValue has the value of a hexadecimal digit, or 0x80.
-var hexValue = func() (t [256]byte) {
-	for i := range t {
-		t[i] = 0x80
+const (
+	ones    = 0x0101010101010101
+	nibbles = 0x0f * ones
+)
+
+// hexDigits returns the eight digits of x, which is below 2^32, as bytes.
+func hexDigits(x uint64) uint64 {
+	x = (x<<16 | x) & 0x0000ffff0000ffff
+	x = (x<<8 | x) & 0x00ff00ff00ff00ff
+	x = (x<<4 | x) & nibbles
+	letters := (x + 6*ones) >> 4 & ones
+	return x + '0'*ones + letters*('a'-'9'-1)
+}
+
+// hexNumber is the inverse of putHex. What it makes of other bytes is any number.
+func hexNumber(b []byte) (v uint64) {
+	for _, i := range [2]int{0, 8} {
+		x := binary.BigEndian.Uint64(b[i:])
+		x = x&nibbles + 9*(x>>6&ones)
+		x = (x | x>>4) & 0x00ff00ff00ff00ff
+		x = (x | x>>8) & 0x0000ffff0000ffff
+		v = v<<32 | (x|x>>16)&math.MaxUint32
 	}
-	for i := range byte(10) {
-		t['0'+i] = i
-	}
-	for i := range byte(6) {
-		t['a'+i] = 10 + i
-	}
-	return t
-}()
+	return v
+}
 
 // readMark reads the mark at the start of b.
 func readMark(b []byte) (sender int, number uint64, sent int64, ok bool) {
-	if len(b) < markLen {
+	if len(b) < markLen || b[atNumber-1] != '.' || b[atTime-1] != '.' {
 		return 0, 0, 0, false
 	}
-	var bad byte
-	hex := func(b []byte) (v uint64) {
-		for _, c := range b {
-			d := hexValue[c]
-			bad |= d
-			v = v<<4 | uint64(d&15)
-		}
-		return v
-	}
-	sender, number, sent = int(hex(b[:4])), hex(b[5:17]), int64(hex(b[atTime:markLen]))
-	return sender, number, sent, bad&0x80 == 0 && b[4] == '.' && b[17] == '.'
+	return int(hexNumber(b)), hexNumber(b[atNumber:]), int64(hexNumber(b[atTime:])), true
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -58,8 +59,7 @@ func steady(ctx context.Context, b *bench) (result, error) {
 		return result{}, err
 	}
 	err := b.send(ctx, nil)
-	b.drain(ctx)
-	return b.finish("", err), nil
+	return b.finish(errors.Join(err, b.drain(ctx))), nil
 }
 
 // warm is how long a load runs before and after something is done to the far end.
@@ -93,8 +93,7 @@ func outage(ctx context.Context, b *bench) (result, error) {
 		}
 		return fmt.Errorf("not caught up after %s", time.Since(back).Round(time.Second))
 	})
-	b.drain(ctx)
-	r := b.finish("", sendErr)
+	r := b.finish(errors.Join(sendErr, b.drain(ctx)))
 	r.CatchUp = catchUp.Seconds()
 	return r, nil
 }
@@ -123,8 +122,7 @@ func faults(ctx context.Context, b *bench) (result, error) {
 		}
 		return nil
 	})
-	b.drain(ctx)
-	return b.finish("", sendErr), nil
+	return b.finish(errors.Join(sendErr, b.drain(ctx))), nil
 }
 
 func kills(ctx context.Context, b *bench) (result, error) {
@@ -148,8 +146,7 @@ func kills(ctx context.Context, b *bench) (result, error) {
 		}
 		return pause(ctx, time.Second)
 	})
-	b.drain(ctx)
-	r := b.finish("", sendErr)
+	r := b.finish(errors.Join(sendErr, b.drain(ctx)))
 	r.Kills = b.opts.kills
 	return r, nil
 }
@@ -176,9 +173,9 @@ func backlog(ctx context.Context, b *bench) (result, error) {
 	if err := b.sink.open(); err != nil {
 		return result{}, err
 	}
-	b.drain(ctx)
+	sendErr = errors.Join(sendErr, b.drain(ctx))
 	b.peak = max(b.peak, before)
-	r := b.finish("", sendErr)
+	r := b.finish(sendErr)
 	r.Start = took.Seconds()
 	return r, nil
 }

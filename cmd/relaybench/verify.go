@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// maxNumber bounds the numbers of one sender, so that a damaged mark cannot take the memory.
-const maxNumber = 1 << 32
+// Bounds, so that a damaged mark cannot take the memory.
+const (
+	maxNumber  = 1 << 32
+	maxSenders = 1 << 16
+)
 
 // verifier remembers which messages came. Safe for concurrent use.
 type verifier struct {
@@ -71,7 +74,7 @@ func (v *verifier) scan(b []byte, hint int) int {
 func (v *verifier) note(b []byte, now time.Time) {
 	v.sum.Messages++
 	sender, number, sent, ok := readMark(b)
-	if !ok || number >= maxNumber {
+	if !ok || number >= maxNumber || sender >= maxSenders {
 		v.sum.Foreign++
 		return
 	}
