@@ -26,7 +26,7 @@ import (
 
 // Shares of memory_limit. The rest is for the runtime, connections, and what the libraries allocate.
 const (
-	sourceMemory   = 4 // a quarter for bytes on their way in
+	sourceMemory   = 4 // a quarter for bytes on their way in, shared out evenly, so that an input that has to wait starves no other
 	deliveryMemory = 4 // a quarter for leases and encoded events
 )
 
@@ -53,7 +53,6 @@ type Daemon struct {
 	admin            *status.Server
 	loopback, socket net.Listener // nil where not configured
 
-	sourceBudget   *relay.Budget
 	deliveryBudget *relay.Budget
 	kinds          *normalize.Metrics
 	reloads        chan reloadRequest
@@ -77,7 +76,6 @@ func New(ctx context.Context, o Options) (d *Daemon, err error) {
 		o: o, log: o.Logger.With("component", "daemon"), notify: notifier{o.Logger}, started: time.Now(),
 		registry:       prometheus.NewRegistry(),
 		sockets:        newListeners(),
-		sourceBudget:   relay.NewBudget(memory / sourceMemory),
 		deliveryBudget: relay.NewBudget(memory / deliveryMemory),
 		reloads:        make(chan reloadRequest),
 		cfg:            o.Config,

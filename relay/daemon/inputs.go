@@ -73,7 +73,7 @@ func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
 		},
 		Kind: relay.Kind(c.Kind), Source: c.Source, Tenant: c.Tenant, Columns: c.Columns,
 		ProxyFrom: config.Prefixes(c.ProxyProtocol),
-		Ledger:    d.buffer, Budget: d.sourceBudget, SpoolDir: d.spoolDir(),
+		Ledger:    d.buffer, Budget: d.inputBudget(), SpoolDir: d.spoolDir(),
 		Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
 	})
 	return err
@@ -128,7 +128,7 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 		Networks: config.Prefixes(c.Networks), AuthNone: c.Auth == config.AuthNone, ProxyTrusted: config.Prefixes(c.ProxyProtocol),
 		MaxMessage: int(c.MaxMessage), ReadTimeout: c.ReadTimeout, IdleTimeout: c.IdleTimeout, MaxConnections: c.MaxConnections,
 		Tenant: c.Tenant, Source: c.Source, Kind: relay.Kind(c.Kind), Zone: c.Zone,
-		Budget: d.sourceBudget, Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
+		Budget: d.inputBudget(), Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
 	}
 	if o.Transport == syslog.TLS {
 		if o.TLS, err = d.serverTLS(&c.InputCommon); err != nil {
@@ -167,6 +167,14 @@ func (d *Daemon) serverTLS(c *config.InputCommon, protocols ...string) (*tls.Con
 		o.ClientCAs = pool
 	}
 	return pki.ServerConfig(o), nil
+}
+
+// minInputMemory keeps many inputs from being starved by their number.
+const minInputMemory = 16 << 20
+
+func (d *Daemon) inputBudget() *relay.Budget {
+	share := int64(d.cfg.MemoryLimit) / sourceMemory / int64(max(1, len(d.cfg.Inputs)))
+	return relay.NewBudget(max(share, minInputMemory))
 }
 
 func (d *Daemon) spoolDir() string { return filepath.Join(string(d.cfg.StateDir), "spool") }

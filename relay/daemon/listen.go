@@ -44,14 +44,18 @@ func newListeners() *listeners {
 func (ls *listeners) listen(input, address string) (net.Listener, error) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	s := ls.open[address]
+	key := address
+	if strings.HasSuffix(address, ":0") {
+		key = input + " " + address // any free port: another one for each input
+	}
+	s := ls.open[key]
 	if s == nil {
 		l, err := ls.bind(input, address)
 		if err != nil {
 			return nil, err
 		}
-		s = &socket{Listener: l, key: address}
-		ls.open[address] = s
+		s = &socket{Listener: l, key: key}
+		ls.open[key] = s
 	}
 	s.handles++
 	return &handle{owner: ls, s: s}, nil
@@ -174,7 +178,7 @@ func (h *handle) Close() error {
 		return fmt.Errorf("BUG: a listener without deadlines: %T", h.s.Listener)
 	}
 	if err := d.SetDeadline(time.Unix(1, 0)); err != nil {
-		return fmt.Errorf("taking the listener %s back: %w", h.s.key, err)
+		return fmt.Errorf("taking the listener %s back: %w", h.Addr(), err)
 	}
 	h.accepting.Wait()
 	return d.SetDeadline(time.Time{})

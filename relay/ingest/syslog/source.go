@@ -96,7 +96,7 @@ func within(networks []netip.Prefix, a netip.Addr) bool {
 }
 
 // Run takes messages and puts them into out until ctx ends; then it closes what it listens on, takes what is already on its way, and
-// returns. It returns early with relay.ErrBroken or relay.ErrClosed when out says so.
+// returns. When somebody else closes the listeners, it serves the connections that there are until the last one ends. It returns early with relay.ErrBroken or relay.ErrClosed when out says so.
 func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 	s.o.Pulse.Beat(relay.StateIdle)
 	defer s.o.Pulse.Beat(relay.StateDone)
@@ -109,10 +109,10 @@ func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 	for _, c := range s.o.PacketConns {
 		g.Go(func() error { return s.receive(ctx, c, out) })
 	}
-	g.Go(func() error {
-		<-ctx.Done()
+	stopped := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(stopped)
 		s.stop()
-		return nil
 	})
 	collected := make(chan error, 1) // the collector outlives the connections
 	go func() {
@@ -123,6 +123,9 @@ func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 		collected <- err
 	}()
 	err := g.Wait()
+	if !unhook() {
+		<-stopped
+	}
 	close(s.collector.stop)
 	err = keep(err, <-collected)
 	if err == nil || isFinal(err) && !isGone(err) { // told already: the buffer was full when we had to end
