@@ -5,12 +5,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"logrelay/relay"
 )
@@ -376,6 +379,88 @@ func BenchmarkLedgerLookup(b *testing.B) {
 		binary.BigEndian.PutUint64(mark.Delivery[:], n%entries*0x9E3779B97F4A7C15)
 		if _, ok, err := l.Lookup(mark.Delivery); err != nil || !ok {
 			b.Fatal(ok, err)
+		}
+	}
+}
+
+// TestLedgerCrashes ends a workload at each of its calls to the file system: what a snapshot covered is there after the next
+// start, which finds nothing damaged.
+func TestLedgerCrashes(t *testing.T) {
+	t.Parallel()
+	const dir, snapshots, step = "ledger", 6, 25
+	opts := ledgerOptions{Table: 40, Entries: 10_000}
+	// work applies marks and takes snapshots; it returns the last one that succeeded.
+	work := func(fsys FS) (last uint64) {
+		l, err := openLedger(fsys, dir, opts)
+		if err != nil {
+			return 0
+		}
+		defer l.close()
+		for i := range snapshots {
+			for n := i * step; n < (i+1)*step; n++ {
+				l.apply([]relay.Mark{markOf(n), {Delivery: delivery(0), Next: uint64(n)}})
+			}
+			if l.snapshot(uint64(i+1)) == nil {
+				last = uint64(i + 1)
+			}
+		}
+		return last
+	}
+	whole := newMemFS()
+	work(whole)
+	for failAt := 1; failAt <= whole.calls; failAt++ {
+		for _, how := range []survival{killed, powerLoss, torn} {
+			rng := rand.New(rand.NewPCG(uint64(failAt), uint64(how)))
+			fsys := newMemFS()
+			fsys.failAt, fsys.fail, fsys.down = failAt, errPower, true
+			last := work(fsys)
+			after := fsys.crash(how, rng)
+			l := mustLedger(t, after, dir, opts)
+			covered := l.covered()
+			if covered < last || l.stats().Damaged > 0 {
+				t.Fatalf("call %d, %d: covered %d after snapshot %d, %+v", failAt, how, covered, last, l.stats())
+			}
+			wantMarks(t, l, 1, int(covered)*step)
+			if m, ok, _ := l.Lookup(delivery(0)); covered > 0 && (!ok || m.Next < covered*step-1) {
+				t.Fatalf("call %d, %d: covered %d and delivery 0 is at %+v", failAt, how, covered, m)
+			}
+			if files, err := after.List(dir); err != nil || len(files) != l.stats().Runs {
+				t.Fatalf("call %d, %d: the start left %v, %v", failAt, how, files, err)
+			}
+			l.close()
+			if work(after) != snapshots {
+				t.Fatalf("call %d, %d: no snapshot after the crash", failAt, how)
+			}
+		}
+	}
+}
+
+// TestLedgerFailingCalls lets each single call fail once: nothing applied is forgotten while the process lives.
+func TestLedgerFailingCalls(t *testing.T) {
+	t.Parallel()
+	for failAt := 1; failAt < 200; failAt++ {
+		fsys := newMemFS()
+		fsys.failAt, fsys.fail = failAt, unix.EIO
+		l, err := openLedger(fsys, "ledger", ledgerOptions{Table: 40})
+		if err != nil {
+			continue
+		}
+		for n := range 150 {
+			l.apply([]relay.Mark{markOf(n)})
+			if n%30 == 0 {
+				_ = l.snapshot(uint64(n))
+			}
+		}
+		wantMarks(t, l, 0, 150)
+		if err := l.snapshot(1000); err != nil && l.snapshot(1001) != nil {
+			t.Fatalf("call %d: it does not recover: %v", failAt, err)
+		}
+		l.close()
+		l = mustLedger(t, fsys, "ledger", ledgerOptions{})
+		wantMarks(t, l, 0, 150)
+		l.close()
+		if fsys.calls < failAt {
+			return
 		}
 	}
 }
