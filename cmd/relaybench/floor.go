@@ -33,7 +33,7 @@ func floorCommand() *cli.Command {
 	}
 }
 
-// floorLog appends to a file with one fdatasync for all that wait.
+// floorLog appends to a file with one fdatasync for all that wait, and hands what is synced to out.
 type floorLog struct {
 	file *os.File
 	mu   sync.Mutex
@@ -41,7 +41,8 @@ type floorLog struct {
 	off  int64
 	next *floorGroup
 	busy bool
-	out  func([]byte) error // called in the order of the log, with what is synced
+	sync chan []byte // synced, in the order of the log
+	free chan []byte
 }
 
 type floorGroup struct {
@@ -50,11 +51,38 @@ type floorGroup struct {
 	err  error
 }
 
+// floorSize is the size at which the file starts over, floorGroups how many groups are under way at most.
+const (
+	floorSize   = 64 << 20
+	floorGroups = 4
+)
+
+func newFloorLog(f *os.File) *floorLog {
+	l := &floorLog{file: f, sync: make(chan []byte, floorGroups), free: make(chan []byte, floorGroups)}
+	l.turn.L = &l.mu
+	for range floorGroups {
+		l.free <- nil
+	}
+	return l
+}
+
 func (l *floorLog) put(b []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.next == nil {
-		l.next = &floorGroup{}
+		select {
+		case data := <-l.free:
+			l.next = &floorGroup{data: data[:0]}
+		default:
+			l.mu.Unlock()
+			data := <-l.free
+			l.mu.Lock()
+			if l.next == nil {
+				l.next = &floorGroup{data: data[:0]}
+			} else {
+				l.free <- data
+			}
+		}
 	}
 	g := l.next
 	g.data = append(g.data, b...)
@@ -73,9 +101,6 @@ func (l *floorLog) put(b []byte) error {
 	return g.err
 }
 
-// floorSize is the size at which the file starts over.
-const floorSize = 1 << 30
-
 func (l *floorLog) commit(b []byte) error {
 	if l.off+int64(len(b)) > floorSize {
 		l.off = 0
@@ -87,7 +112,19 @@ func (l *floorLog) commit(b []byte) error {
 	if err := syscall.Fdatasync(int(l.file.Fd())); err != nil {
 		return err
 	}
-	return l.out(b)
+	l.sync <- b
+	return nil
+}
+
+// deliver hands what is synced to out until out fails.
+func (l *floorLog) deliver(out func([]byte) error) {
+	for b := range l.sync {
+		if err := out(b); err != nil {
+			fmt.Fprintln(os.Stderr, "relaybench: floor:", err)
+			os.Exit(1)
+		}
+		l.free <- b
+	}
 }
 
 func runFloor(ctx context.Context, r route) error {
@@ -96,8 +133,11 @@ func runFloor(ctx context.Context, r route) error {
 		return err
 	}
 	defer f.Close()
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, floorSize); err != nil {
-		return fmt.Errorf("allocating the floor's log: %w", err)
+	if _, err := f.Write(make([]byte, floorSize)); err != nil { // to overwrite costs a third of appending
+		return fmt.Errorf("filling the floor's log: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("filling the floor's log: %w", err)
 	}
 	cert, err := tls.LoadX509KeyPair(filepath.Join(r.dir, "cert.pem"), filepath.Join(r.dir, "key.pem"))
 	if err != nil {
@@ -110,8 +150,7 @@ func runFloor(ctx context.Context, r route) error {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca)
 	server, client := &tls.Config{Certificates: []tls.Certificate{cert}}, &tls.Config{RootCAs: pool, ServerName: "localhost"}
-	l := &floorLog{file: f}
-	l.turn.L = &l.mu
+	l := newFloorLog(f)
 	ln, err := net.Listen("tcp", r.in)
 	if err != nil {
 		return err
@@ -132,7 +171,7 @@ func runFloor(ctx context.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	l.out = func(b []byte) error { _, err := out.Write(b); return err }
+	go l.deliver(func(b []byte) error { _, err := out.Write(b); return err }) // ends with the process
 	for {
 		c, err := accept.Accept()
 		if err != nil {
@@ -167,7 +206,7 @@ func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config
 	if r.protocol == "hec" {
 		path = "/services/collector/event"
 	}
-	l.out = func(b []byte) error {
+	go l.deliver(func(b []byte) error { // ends with the process
 		resp, err := tr.RoundTrip(must(http.NewRequest(http.MethodPost, "https://"+r.out+path, bytes.NewReader(b))))
 		if err != nil {
 			return err
@@ -175,7 +214,7 @@ func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config
 		defer resp.Body.Close()
 		_, err = io.Copy(io.Discard, resp.Body)
 		return errors.Join(err, statusError(resp))
-	}
+	})
 	_ = http.Serve(tls.NewListener(ln, server), http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body := bodies.Get().(*bytes.Buffer)
 		defer bodies.Put(body)
