@@ -53,8 +53,8 @@ func (s *stream) run(ctx, wait context.Context) error {
 		l, err := p.next(ctx, wait, within)
 		switch {
 		case err == nil:
-			quiet.touch()
 			err = s.deliver(ctx, f.fill(l))
+			quiet.touch()
 		case ctx.Err() != nil:
 			p.gate.leave(t)
 			return nil
