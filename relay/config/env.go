@@ -111,7 +111,11 @@ func setList(v reflect.Value, text string, tag reflect.StructTag) error {
 // variables with the prefix are left alone; container platforms set such for services.
 func (l *loader) unknownVariables() {
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
-		section, _, _ := strings.Cut(strings.TrimPrefix(name, prefix), "_")
+		rest, ours := strings.CutPrefix(name, prefix)
+		if !ours {
+			continue
+		}
+		section, _, _ := strings.Cut(rest, "_")
 		switch section {
 		case "LOG", "TLS", "BUFFER", "ADMIN", "TENANTS", "INPUTS", "OUTPUTS":
 			if l.taken[name] == "" && name != certVariable && name != keyVariable {

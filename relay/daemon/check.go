@@ -42,7 +42,7 @@ type CheckResult struct {
 // Check tries what a configuration names: certificate, disk, ports, far ends. With configOnly it opens no socket and connects
 // nowhere, so that a dead SIEM never keeps the service from starting. It sends no event and leaves nothing behind.
 func Check(ctx context.Context, c *config.Config, configOnly bool) []CheckResult {
-	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("%d inputs, %d outputs", len(c.Inputs), len(c.Outputs))}}
+	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("inputs: %d, outputs: %d", len(c.Inputs), len(c.Outputs))}}
 	results = append(results, checkPair(c), checkDisk(c))
 	running := !configOnly && answers(ctx, string(c.Admin.Socket))
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {

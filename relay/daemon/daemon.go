@@ -67,12 +67,12 @@ type Daemon struct {
 
 // New opens everything: log, certificates, listeners. A port in use or a bad directory fails here, before anything runs.
 // On an error nothing stays open.
-func New(ctx context.Context, o Options) (d *Daemon, err error) {
+func New(ctx context.Context, o Options) (*Daemon, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	memory := int64(o.Config.MemoryLimit)
-	d = &Daemon{
+	d := &Daemon{
 		o: o, log: o.Logger.With("component", "daemon"), notify: notifier{o.Logger}, started: time.Now(),
 		registry:       prometheus.NewRegistry(),
 		sockets:        newListeners(),
@@ -82,39 +82,47 @@ func New(ctx context.Context, o Options) (d *Daemon, err error) {
 		inputs:         map[string]*input{},
 		outputs:        map[string]*output{},
 	}
-	defer func() {
-		if err != nil {
-			d.close()
-		}
-	}()
+	if err := d.open(ctx); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// open opens what d needs, in the order in which one thing needs the other.
+func (d *Daemon) open(ctx context.Context) (err error) {
 	d.kinds = normalize.NewMetrics(d.registry)
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, w := range o.Config.Warnings {
+	for _, w := range d.cfg.Warnings {
 		d.log.Warn("configuration", "warning", w.String())
 	}
 	if err := os.MkdirAll(string(d.cfg.StateDir), 0o750); err != nil {
-		return nil, relay.WithHint(fmt.Errorf("making the state directory: %w", err), "make it writable by this user, or set state_dir")
+		return relay.WithHint(fmt.Errorf("making the state directory: %w", err), "make it writable by this user, or set state_dir")
 	}
 	if err := d.openLog(); err != nil {
-		return nil, err
+		return err
 	}
-	if d.pair, err = openPair(d.cfg, o.Logger); err != nil {
-		return nil, err
+	if d.pair, err = openPair(d.cfg, d.o.Logger); err != nil {
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.cfg.Outputs)) {
-		if d.outputs[name], err = d.newOutput(name, d.cfg.Outputs[name]); err != nil {
-			return nil, err
+		out, err := d.newOutput(name, d.cfg.Outputs[name])
+		if err != nil {
+			return err
 		}
+		d.outputs[name] = out
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.cfg.Inputs)) {
-		if d.inputs[name], err = d.newInput(name, d.cfg.Inputs[name]); err != nil {
-			return nil, err
+		in, err := d.newInput(name, d.cfg.Inputs[name])
+		if err != nil {
+			return err
 		}
+		d.inputs[name] = in
 	}
 	if err := d.sockets.leftOver(); err != nil {
-		return nil, err
+		return err
 	}
-	return d, d.openAdmin(ctx)
+	return d.openAdmin(ctx)
 }
 
 func (d *Daemon) openAdmin(ctx context.Context) (err error) {

@@ -24,6 +24,7 @@ type input struct {
 	source source
 	pulse  relay.Pulse
 	listen net.Listener // nil for UDP
+	packet []net.PacketConn
 	stop   context.CancelFunc
 	done   chan struct{} // closed when Run of the source has returned
 }
@@ -35,13 +36,9 @@ type source interface {
 }
 
 // newInput binds the input's address and makes its source. It starts nothing.
-func (d *Daemon) newInput(name string, cfg config.Input) (in *input, err error) {
-	in = &input{name: name, cfg: cfg, done: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			in.close()
-		}
-	}()
+func (d *Daemon) newInput(name string, cfg config.Input) (*input, error) {
+	in := &input{name: name, cfg: cfg, done: make(chan struct{})}
+	var err error
 	switch c := cfg.(type) {
 	case *config.HTTPSInput:
 		err = d.newHTTPS(in, c)
@@ -50,7 +47,11 @@ func (d *Daemon) newInput(name string, cfg config.Input) (in *input, err error) 
 	default:
 		panic(fmt.Sprintf("BUG: an input of type %T", cfg))
 	}
-	return in, err
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	return in, nil
 }
 
 func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
@@ -136,11 +137,12 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 		}
 	}
 	if o.Transport == syslog.UDP {
-		if o.PacketConns, err = d.sockets.packet(in.name); err == nil && o.PacketConns == nil {
-			if o.PacketConns, err = syslog.ListenUDP(context.Background(), c.Listen, c.Sockets); err != nil {
+		if in.packet, err = d.sockets.packet(in.name); err == nil && in.packet == nil {
+			if in.packet, err = syslog.ListenUDP(context.Background(), c.Listen, c.Sockets); err != nil {
 				err = listenError("input "+in.name, c.Listen, err)
 			}
 		}
+		o.PacketConns = in.packet
 	} else if in.listen, err = d.sockets.listen(in.name, c.Listen); err == nil {
 		o.Listeners = []net.Listener{in.listen}
 	}
@@ -148,11 +150,6 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 		return err
 	}
 	in.source, err = syslog.New(o)
-	if err != nil {
-		for _, p := range o.PacketConns {
-			p.Close()
-		}
-	}
 	return err
 }
 
@@ -184,6 +181,9 @@ func (in *input) close() {
 	if in.listen != nil {
 		in.listen.Close()
 	}
+	for _, p := range in.packet {
+		p.Close()
+	}
 }
 
 func (in *input) status() status.Input {
@@ -197,6 +197,8 @@ func (in *input) status() status.Input {
 	}
 	if in.listen != nil {
 		st.Address = in.listen.Addr().String()
+	} else if len(in.packet) > 0 {
+		st.Address = in.packet[0].LocalAddr().String()
 	}
 	if !s.LastSeen.IsZero() {
 		st.LastSeen = &s.LastSeen

@@ -88,9 +88,10 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 			}
 			c.inputs = append(c.inputs, name)
 		default:
-			if c.builtInputs[name], err = d.newInput(name, next); err != nil {
+			if in, err = d.newInput(name, next); err != nil {
 				return nil, err
 			}
+			c.builtInputs[name] = in
 			c.newInputs = append(c.newInputs, name)
 		}
 	}
@@ -106,9 +107,10 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 		if !slices.Contains(cursors, name) {
 			c.newCursors = append(c.newCursors, name)
 		}
-		if c.builtOutputs[name], err = d.newOutput(name, next); err != nil {
+		if out, err = d.newOutput(name, next); err != nil {
 			return nil, err
 		}
+		c.builtOutputs[name] = out
 		c.newOutputs = append(c.newOutputs, name)
 	}
 	for name := range d.inputs {
@@ -127,14 +129,10 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 // discard gives back what prepare built. A cursor that stayed would keep the log from being freed.
 func (d *Daemon) discard(c *change) {
 	for _, in := range c.builtInputs {
-		if in != nil {
-			in.close()
-		}
+		in.close()
 	}
 	for _, out := range c.builtOutputs {
-		if out != nil {
-			out.close()
-		}
+		out.close()
 	}
 	for _, name := range c.newCursors {
 		if c.builtOutputs[name] == nil {

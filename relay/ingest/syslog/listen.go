@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -13,7 +14,7 @@ import (
 // receiveBuffer is the kernel memory asked for per UDP socket, in bytes: it holds what comes while the process does not read.
 const receiveBuffer = 16 << 20
 
-// ListenUDP opens the given number of sockets on one address (host:port) and lets the kernel spread senders over them (SO_REUSEPORT). Each gets a large
+// ListenUDP opens the given number of sockets (0: one for each CPU) on one address (host:port) and lets the kernel spread senders over them (SO_REUSEPORT). Each gets a large
 // receive buffer, beyond net.core.rmem_max where the process may. TCP needs no such function: net.Listen asks for the largest backlog that the host
 // allows (net.core.somaxconn).
 func ListenUDP(ctx context.Context, address string, sockets int) ([]net.PacketConn, error) {
@@ -25,6 +26,9 @@ func ListenUDP(ctx context.Context, address string, sockets int) ([]net.PacketCo
 		return err
 	}}
 	var conns []net.PacketConn
+	if sockets <= 0 {
+		sockets = runtime.GOMAXPROCS(0)
+	}
 	for range sockets {
 		c, err := lc.ListenPacket(ctx, "udp", address)
 		if err != nil {
