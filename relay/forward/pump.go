@@ -52,6 +52,9 @@ type Options struct {
 	Now            func() time.Time // for what is stored: the time of a refusal; nil: time.Now
 }
 
+// Serial is implemented by destinations that gain nothing from several Sends at once, such as a file: the pump then keeps the order.
+type Serial interface{ Serial() bool }
+
 // Pump carries the records of one cursor to one destination. Its methods are safe for concurrent use; Run is called once.
 type Pump struct {
 	opts   Options
@@ -89,7 +92,7 @@ func NewPump(o Options) *Pump {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Ordered {
+	if s, ok := o.Destination.(Serial); o.Ordered || ok && s.Serial() {
 		o.MaxConcurrency = 1
 	}
 	p := &Pump{

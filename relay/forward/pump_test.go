@@ -401,6 +401,23 @@ func TestOrderedIsOneAtATimeInOrder(t *testing.T) {
 	})
 }
 
+// serial is a destination that asks for one lease at a time.
+type serial struct{ far }
+
+func (*serial) Serial() bool { return true }
+
+func TestSerialDestinationKeepsTheOrder(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := &serial{}
+		r := start(t, f, Options{BatchRecords: 10, MaxConcurrency: 8})
+		r.cursor.AddRaw("text", numbers(0, 500)...)
+		r.drained(t)
+		if !slices.Equal(f.delivered(), numbers(0, 500)) {
+			t.Errorf("delivered %v", f.delivered())
+		}
+	})
+}
+
 func TestConcurrencyAdapts(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := &far{}

@@ -27,7 +27,7 @@ type Stats struct {
 	Concurrency int       // leases that may be in hand at the moment
 	Unconfirmed int       // records of a stream that were sent and may have to be sent again
 	SetAside    int       // events that were refused and wait for a success before they become dead letters
-	LastSuccess time.Time // zero: none yet
+	LastSuccess time.Time // of a Send, also of one that a stream has not confirmed; zero: none yet
 
 	Delivered, DeadLettered, Dropped uint64
 	Unparsed                         uint64 // events marked with a parse error

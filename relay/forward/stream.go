@@ -99,6 +99,7 @@ func (s *stream) deliver(ctx context.Context, j *job) error {
 		s.p.end(j.lease, j.outcome())
 		return nil
 	}
+	s.p.lastSuccess.Store(time.Now().UnixNano())
 	j.lease.Unload()
 	s.add(sent{j.lease, j.outcome()})
 	if err := s.confirm(); err != nil {
@@ -146,7 +147,6 @@ func (s *stream) ackOldest() {
 		s.fifo, s.head = s.fifo[:n], 0
 	}
 	s.count(-int64(x.outcome.Sum()))
-	s.p.lastSuccess.Store(time.Now().UnixNano())
 	if x.lease != nil {
 		s.p.end(x.lease, x.outcome)
 	}

@@ -96,7 +96,7 @@ func lines(dst []byte, events []relay.Event, encode relay.EncodeFunc) []byte {
 	for i := range events {
 		from := len(dst)
 		dst = encode(dst, &events[i])
-		dst = append(forward.EscapeLine(dst, from), '\n')
+		dst = append(relay.EscapeLine(dst, from), '\n')
 	}
 	return dst
 }
@@ -255,6 +255,9 @@ func (d *File) Probe(context.Context) error {
 	return f.Close()
 }
 
+// Serial keeps the lines in order; see forward.Serial.
+func (d *File) Serial() bool { return true }
+
 // Close closes the file.
 func (d *File) Close() error {
 	d.mu.Lock()
@@ -294,6 +297,9 @@ func (d *Writer) Send(ctx context.Context, events []relay.Event) error {
 	}
 	return nil
 }
+
+// Serial keeps the lines in order; see forward.Serial.
+func (d *Writer) Serial() bool { return true }
 
 // Probe has nothing to try.
 func (d *Writer) Probe(context.Context) error { return nil }

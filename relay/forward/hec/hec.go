@@ -89,7 +89,7 @@ func (d *Destination) Send(ctx context.Context, events []relay.Event) error {
 func (d *Destination) add(dst []byte, e *relay.Event, _ int) []byte {
 	from := len(dst)
 	if d.o.Raw {
-		return append(forward.EscapeLine(d.o.Encode(dst, e), from), '\n')
+		return append(relay.EscapeLine(d.o.Encode(dst, e), from), '\n')
 	}
 	return d.appendEnvelope(dst, e)
 }

@@ -242,3 +242,38 @@ func TestProbe(t *testing.T) {
 		})
 	}
 }
+
+// FuzzReply checks that no answer makes more of the events delivered or refused than there are, and that only HEC's success is success.
+func FuzzReply(f *testing.F) {
+	f.Add(200, []byte(`{"text":"Success","code":0,"ackId":3}`), 5)
+	f.Add(400, []byte(`{"text":"Invalid data format","code":6,"invalid-event-number":2}`), 5)
+	f.Add(400, []byte(`{"code":13,"invalid-event-number":-9223372036854775808}`), 1)
+	f.Add(200, []byte(`[]`), 1)
+	f.Fuzz(func(t *testing.T, status int, body []byte, n int) {
+		if n %= 1000; n < 0 {
+			n = -n
+		}
+		a := &web.Answer{Status: status, Body: body}
+		r, err := read(a, "collector", n)
+		if err == nil && (status < 200 || status > 299 || r.Code != 0) {
+			t.Fatalf("status %d, code %d is success", status, r.Code)
+		}
+		seen := map[int]bool{}
+		if p, ok := errors.AsType[*relay.PartialError](err); ok {
+			for _, i := range p.Delivered {
+				seen[i] = true
+			}
+		}
+		if reject, ok := errors.AsType[*relay.RejectError](err); ok {
+			for _, i := range reject.Events {
+				seen[i] = true
+			}
+		}
+		for i := range seen {
+			if i < 0 || i >= n {
+				t.Fatalf("event %d of %d", i, n)
+			}
+		}
+		_, _ = readAck(a, "collector", 3)
+	})
+}

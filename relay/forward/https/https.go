@@ -90,7 +90,7 @@ func (d *Destination) add(dst []byte, e *relay.Event, n int) []byte {
 	from := len(dst)
 	dst = d.o.Encode(dst, e)
 	if d.o.Format == Lines {
-		dst = forward.EscapeLine(dst, from)
+		dst = relay.EscapeLine(dst, from)
 	}
 	return append(dst, '\n')
 }

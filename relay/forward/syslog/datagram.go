@@ -97,6 +97,9 @@ func (d *datagrams) drop() {
 	}
 }
 
+// Serial keeps the messages in order; see forward.Serial.
+func (d *datagrams) Serial() bool { return true }
+
 // Close closes the socket.
 func (d *datagrams) Close() error {
 	d.mu.Lock()

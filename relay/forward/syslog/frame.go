@@ -35,7 +35,7 @@ func (f *framer) append(dst []byte, e *relay.Event) []byte {
 		dst = insert(dst, message, f.scratch)
 	}
 	if f.lines {
-		return append(forward.EscapeLine(dst, message), '\n')
+		return append(relay.EscapeLine(dst, message), '\n')
 	}
 	if f.octets {
 		return f.putLength(dst, start, message)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"logrelay/relay"
 )
@@ -249,4 +251,21 @@ func TestTimeoutIsARetry(t *testing.T) {
 	if err == nil || !strings.HasSuffix(err.Error(), "timed out") || errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// FuzzClean checks that an answer can be shown whatever is in it.
+func FuzzClean(f *testing.F) {
+	f.Add([]byte("hello "+canary), canary)
+	f.Add([]byte("\x00\x1b[2J\xff\u202e"), "")
+	f.Add([]byte(strings.Repeat("ab", MaxAnswer)), "aba")
+	f.Fuzz(func(t *testing.T, body []byte, secret string) {
+		a := Answer{Status: 400, Body: clean(body, []string{secret})}
+		words := a.Words()
+		if strings.ContainsFunc(words, unicode.IsControl) || !utf8.ValidString(words) || len(words) > maxWords+64 {
+			t.Fatalf("%q", words)
+		}
+		if len(secret) > 12 && utf8.ValidString(secret) && strings.Contains(words, secret) && !strings.Contains("400 Bad Request: <secret>", secret) {
+			t.Fatalf("%q shows %q", words, secret)
+		}
+	})
 }
