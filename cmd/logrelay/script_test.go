@@ -3,13 +3,28 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"logrelay": main})
+	testscript.Main(tests{m}, map[string]func(){"logrelay": main})
+}
+
+// programDir is where the program of the end-to-end tests was built.
+var programDir atomic.Pointer[string]
+
+// tests runs the tests and removes what they share.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	code := t.M.Run()
+	if dir := programDir.Load(); dir != nil {
+		os.RemoveAll(*dir)
+	}
+	return code
 }
 
 // TestScripts runs testdata/script. Besides the commands of testscript the scripts have far ends of the test's own:
