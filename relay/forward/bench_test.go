@@ -29,17 +29,17 @@ type benchCursor struct {
 	done    chan struct{}
 }
 
-func newBenchCursor(n int) *benchCursor {
+func newBenchCursor(n, size int) *benchCursor {
 	c := &benchCursor{done: make(chan struct{})}
 	o := &relay.Origin{Input: "bench", Kind: relay.KindSyslog, Peer: "192.0.2.7:514"}
 	raw := []byte("<34>1 2026-01-02T03:04:05.000006Z host.example.com app 4711 ID47 - ")
 	for len(raw) < 300 {
 		raw = append(raw, "message text "...)
 	}
-	for i := range benchLease {
+	for i := range size {
 		c.records = append(c.records, relay.Record{Raw: raw[:300], Origin: o, Number: uint64(i), Base: relay.ID{1}, Ordinal: uint64(i)})
 	}
-	leases := int64((n + benchLease - 1) / benchLease)
+	leases := int64((n + size - 1) / size)
 	c.left.Store(leases)
 	c.open.Store(leases)
 	return c
@@ -68,7 +68,12 @@ func raw(dst []byte, e *relay.Event) []byte { return append(dst, e.Record.Raw...
 
 func benchPump(b *testing.B, d relay.Destination) {
 	b.Helper()
-	c := newBenchCursor(b.N)
+	benchLeases(b, d, benchLease)
+}
+
+func benchLeases(b *testing.B, d relay.Destination, size int) {
+	b.Helper()
+	c := newBenchCursor(b.N, size)
 	p := forward.NewPump(forward.Options{Name: "bench", Cursor: c, Destination: d})
 	b.ReportAllocs()
 	b.SetBytes(300)
@@ -120,6 +125,15 @@ func BenchmarkStreamTCP(b *testing.B) {
 		b.Fatal(err)
 	}
 	benchPump(b, d)
+}
+
+// BenchmarkStreamLone sends each record by itself, as at a low rate.
+func BenchmarkStreamLone(b *testing.B) {
+	d, err := syslog.New(syslog.Options{Transport: syslog.TCP, Addresses: []string{sink(b, nil)}, Encode: raw})
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchLeases(b, d, 1)
 }
 
 func BenchmarkStreamTLS(b *testing.B) {

@@ -21,7 +21,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"logrelay/relay"
-	"logrelay/relay/forward"
 )
 
 const (

@@ -31,16 +31,15 @@ const (
 	probeListenTime = 300 * time.Millisecond
 )
 
-// Options of a destination. Addresses and Encode are required.
+// Options of a destination. Addresses, Encode and Wrap are required.
 type Options struct {
 	Transport Transport // "" means TLS
 	Addresses []string  // host:port
 	Balance   bool      // take turns, one connection after the other, instead of the first that works
 	Newline   bool      // a line feed after each message, instead of its length before it
-	// Header puts a header of RFC 5424 before every event. Without it the encoder's bytes are the message, if they start
-	// with a priority; if not, they get the header too.
-	Header         bool
-	Encode         relay.EncodeFunc
+	// Encode appends the message. Where that does not start with a priority, which receivers need, Wrap's bytes are the message instead:
+	// one with a header.
+	Encode, Wrap   relay.EncodeFunc
 	TLS            *tls.Config   // for TLS: from forward.TLSConfig
 	ResendBytes    int64         // bytes of a connection that stay unconfirmed; 0: 8 MiB
 	ConnectTimeout time.Duration // for the connection and its handshake; 0: 5 s
@@ -59,8 +58,8 @@ func New(o Options) (relay.Destination, error) {
 			return nil, relay.WithHint(fmt.Errorf("syslog output: address %q: %w", a, err), "an address is host:port, siem.example.com:6514")
 		}
 	}
-	if o.Encode == nil {
-		panic("BUG: a syslog output needs an encoder")
+	if o.Encode == nil || o.Wrap == nil {
+		panic("BUG: a syslog output needs two encoders")
 	}
 	if o.ResendBytes <= 0 {
 		o.ResendBytes = defaultResend
@@ -74,7 +73,7 @@ func New(o Options) (relay.Destination, error) {
 	if o.MaxDatagram <= 0 {
 		o.MaxDatagram = maxDatagram
 	}
-	f := framer{encode: o.Encode, header: o.Header, octets: !o.Newline, lines: o.Newline, digits: 3}
+	f := framer{encode: o.Encode, wrap: o.Wrap, octets: !o.Newline, lines: o.Newline, digits: 3}
 	ends := forward.NewEndpoints(len(o.Addresses), o.Balance)
 	switch o.Transport {
 	case UDP:
