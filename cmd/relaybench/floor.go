@@ -181,21 +181,46 @@ func runFloor(ctx context.Context, r route) error {
 	}
 }
 
+// floorConn reads ahead while what came before is synced: TLS hands out no more than 16 KiB at a time.
 func floorConn(l *floorLog, c net.Conn) {
 	defer c.Close()
-	buf := make([]byte, sinkBuffer)
-	have := 0
-	for {
-		n, err := c.Read(buf[have:])
-		have += n
-		if whole := wholeFrames(buf[:have]); whole > 0 {
-			if l.put(buf[:whole]) != nil {
-				return
+	full, empty := make(chan []byte), make(chan []byte, 2)
+	empty <- make([]byte, 0, sinkBuffer)
+	empty <- make([]byte, 0, sinkBuffer)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(full)
+	wg.Go(func() {
+		for b := range full {
+			if l.put(b) != nil {
+				c.Close()
 			}
-			have = copy(buf, buf[whole:have])
+			empty <- b[:0]
 		}
-		if err != nil {
-			return
+	})
+	buf := <-empty
+	for {
+		n, err := c.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		whole := wholeFrames(buf)
+		var next []byte
+		switch {
+		case whole == 0:
+		case len(buf) > sinkBuffer/2 || err != nil:
+			next = <-empty
+		default:
+			select {
+			case next = <-empty:
+			default: // both are under way: read on
+			}
+		}
+		if next != nil {
+			next = append(next, buf[whole:]...)
+			full <- buf[:whole]
+			buf = next
+		}
+		if err != nil || len(buf) == cap(buf) {
+			return // a frame larger than the buffer is beyond the floor
 		}
 	}
 }
