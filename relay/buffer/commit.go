@@ -24,6 +24,7 @@ type committer struct {
 	blocks  int
 	marks   bool
 	ready   []*request // in buf
+	slow    time.Time  // when the log last said so
 	refused time.Time  // when the disk last had no room for a segment
 	why     error
 }
@@ -189,14 +190,18 @@ func (c *committer) write() error {
 	if err != nil {
 		return c.log.fail(err)
 	}
-	if took > slowSync {
+	if took > slowSync && time.Since(c.slow) > slowAgain {
+		c.slow = time.Now()
 		c.log.log.Warn("the disk is slow", "fsync", took, "bytes", n)
 	}
 	return nil
 }
 
-// slowSync is how long an fsync may take before it is worth a line in the log.
-const slowSync = time.Second
+// slowSync is how long an fsync may take before it is worth a line in the log, one every slowAgain at most.
+const (
+	slowSync  = time.Second
+	slowAgain = 10 * time.Minute
+)
 
 var zeros [blockAlign]byte
 

@@ -143,11 +143,11 @@ func (c *Cursor) Next(ctx context.Context, limit relay.Limit) (relay.Lease, erro
 		ls, err := c.tryNext(limit)
 		position := c.reader.number
 		c.turn <- struct{}{}
-		if err != nil {
-			return nil, err
+		if errors.Is(err, relay.ErrClosed) {
+			signal(c.wake) // for the next one who waits
 		}
-		if ls != nil {
-			return ls, nil
+		if ls != nil || err != nil {
+			return ls, err
 		}
 		grown, err := c.log.waitGrown(position)
 		if err != nil {

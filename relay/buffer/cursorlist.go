@@ -50,17 +50,25 @@ func (l *Log) loadCursors(files []FileInfo) error {
 	if l.unlisted {
 		l.log.Error("the list of cursors is lost; outputs without a cursor begin with the oldest record")
 	}
+	var lost []*Cursor
 	for _, name := range names {
 		c := newCursor(l, name)
+		l.cursors[name] = c
 		err := c.load()
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) {
-			err = c.rebuild()
+			lost = append(lost, c)
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("opening cursor %q: %w", name, err)
 		}
 		l.end = max(l.end, c.state.position)
-		l.cursors[name] = c
+		c.begin()
+	}
+	for _, c := range lost { // now that the end is known
+		if err := c.rebuild(); err != nil {
+			return fmt.Errorf("opening cursor %q: %w", c.name, err)
+		}
 		c.begin()
 	}
 	signal(l.tend)

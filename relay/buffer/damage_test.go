@@ -343,3 +343,35 @@ func (f badSectorFile) ReadAt(b []byte, off int64) (int, error) {
 	}
 	return f.File.ReadAt(b, off)
 }
+
+// TestLostCursorOfAnEmptyLog: a lost cursor begins where the others are, not at zero.
+func TestLostCursorOfAnEmptyLog(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	l := testLog(t, dir, Options{})
+	for _, name := range []string{"a", "b"} {
+		testCursor(t, l, name, FromNow)
+	}
+	put(t, l, numbered(0, 10)...)
+	for _, name := range []string{"a", "b"} {
+		drain(t, testCursor(t, l, name, FromNow))
+	}
+	for range 2 {
+		l.Close()
+		l = testLog(t, dir, Options{})
+		settle(l)
+	}
+	l.Close()
+	if err := os.Remove(cursorPath(dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	l = testLog(t, dir, Options{})
+	put(t, l, "later")
+	for name, start := range map[string]uint64{"a": 10, "b": 0} {
+		c := testCursor(t, l, name, FromNow)
+		wantTexts(t, drain(t, c), []string{"later"})
+		if s := c.Stats(); s.Start != start || s.Outcome.Damaged > 0 {
+			t.Fatalf("%s: %+v", name, s)
+		}
+	}
+}

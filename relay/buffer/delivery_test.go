@@ -50,8 +50,24 @@ func TestMarks(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	check(testLog(t, crashed(t, dir), o))
-	l.Close()
-	check(testLog(t, dir, o))
+	for range 2 { // nothing is left of the segments, and their numbers are not used again
+		l.Close()
+		l = testLog(t, dir, o)
+		testCursor(t, l, "siem", FromNow)
+		settle(l)
+	}
+	if s := l.Stats(); s.Segments != 0 {
+		t.Fatalf("%+v", s)
+	}
+	b := batchOf(origin("in"), 0)
+	b.Marks = append(b.Marks, relay.Mark{Delivery: relay.ID{8}, Next: 5})
+	if err := l.Put(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	l = testLog(t, crashed(t, dir), o)
+	if m, ok, err := l.Lookup(relay.ID{8}); !ok || err != nil || m.Next != 5 {
+		t.Fatal(m, ok, err)
+	}
 }
 
 // TestDeliveries: the ids of a delivery's records are the delivery's, whatever else is in the block.

@@ -24,11 +24,11 @@
 // # The directory
 //
 //	lock                    flock; the process id, for people
-//	0000000000000042.seg    a segment; the name is its sequence number
+//	0000000000000042.seg    a segment; the name is its sequence number, higher than all that the ledger covers
 //	0000000000000040.spare  a segment that was, and waits to be used again; contents do not matter
 //	NAME.cursor             a cursor; bytes of the name other than letters, digits, '-' and '_' as %XX
 //	cursors                 the cursors that there are: one file name without suffix a line, then the CRC32C of the lines in hex
-//	totals                  only in the store of dead letters; see there
+//	totals                  only in the store of dead letters: what was resolved; see DeadLetters
 //	ledger/                 how far deliveries have come; see type ledger
 //	damaged/                copies of bytes that could not be read, for people; 64 MiB at most
 //	*.tmp                   a file that was not finished; removed at the start
@@ -116,10 +116,10 @@
 //     without header and footer be read.
 //   - Blocks carry the number and the offset, not only the ordinal, so that a block says by itself where it belongs.
 //   - The next segment is not made ahead of time: making one is three fsyncs every 64 MiB, and a spare makes it cheap.
-//   - Files are written through the page cache, not past it: cursors that keep up read from there. O_DIRECT would save a third of the
-//     write's CPU and need a cache of our own. If most time were spent there, it would be next.
-//   - Hot blocks are not compressed: at 300 bytes a record CRC and copy take 0.1 µs, the fastest compression ten times that. Sealed segments
-//     could be, at the price of a second reader.
+//   - Files are written through the page cache, not past it: cursors that keep up read from there. O_DIRECT saves a third of the
+//     write's CPU (350 against 200 µs a MiB, measured) and needs a cache of our own for them.
+//   - Hot blocks are not compressed. S2 makes our samples 5.7 times smaller and takes 0.5 µs for 300 bytes, more than the whole way through
+//     the log; zstd at its fastest 7.6 times and 1.8 µs. A backlog could be compressed when it is sealed; disks are cheaper than a second reader.
 //   - A cursor's file has three slots, not two: with two, acks that come during an fsync would have to wait or hit the slot that is being synced.
 //   - An index of the records is not kept: cursors go forward, a hint leads to the block, and a lost hint costs reading one segment.
 //   - Shares are counted when a segment is deleted, not when a record is delivered: that is when the space comes back.

@@ -184,6 +184,7 @@ func (l *Log) openMarks() error {
 		return err
 	}
 	covered := l.ledger.covered()
+	l.seq = max(l.seq, covered) // also when no segment is left: a number that is covered is not used again
 	for _, s := range l.segments {
 		if !s.marks || s.seq <= covered {
 			continue
