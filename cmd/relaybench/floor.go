@@ -227,12 +227,17 @@ func floorConn(l *floorLog, c net.Conn) {
 
 func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config) error {
 	tr := &http.Transport{TLSClientConfig: client}
+	bodies := newBodies()
 	path := "/"
 	if r.protocol == "hec" {
 		path = "/services/collector/event"
 	}
 	go l.deliver(func(b []byte) error { // ends with the process
-		resp, err := tr.RoundTrip(must(http.NewRequest(http.MethodPost, "https://"+r.out+path, bytes.NewReader(b))))
+		req, err := http.NewRequest(http.MethodPost, "https://"+r.out+path, bytes.NewReader(b))
+		if err != nil {
+			return err
+		}
+		resp, err := tr.RoundTrip(req)
 		if err != nil {
 			return err
 		}
@@ -261,11 +266,4 @@ func statusError(resp *http.Response) error {
 		return errors.New(resp.Status)
 	}
 	return nil
-}
-
-func must(req *http.Request, err error) *http.Request {
-	if err != nil {
-		panic(fmt.Sprintf("BUG: making a request: %v", err))
-	}
-	return req
 }

@@ -34,6 +34,8 @@ type sink struct {
 	tls   *tls.Config // nil: plain
 	fault atomic.Pointer[sinkFault]
 
+	bodies *sync.Pool
+
 	mu    sync.Mutex
 	ln    net.Listener
 	srv   *http.Server
@@ -43,7 +45,7 @@ type sink struct {
 
 // newSink opens a sink on a free port of loopback: syslog with octet counting or lines, or HTTP for NDJSON and HEC.
 func newSink(isHTTP bool, cfg *tls.Config) (*sink, error) {
-	s := &sink{v: newVerifier(), addr: "127.0.0.1:0", http: isHTTP, tls: cfg, conns: map[net.Conn]bool{}}
+	s := &sink{v: newVerifier(), addr: "127.0.0.1:0", http: isHTTP, tls: cfg, conns: map[net.Conn]bool{}, bodies: newBodies()}
 	s.fault.Store(&sinkFault{})
 	return s, s.open()
 }
@@ -196,11 +198,12 @@ func wholeFrames(b []byte) (end int) {
 	return end
 }
 
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// newBodies returns a pool of *bytes.Buffer.
+func newBodies() *sync.Pool { return &sync.Pool{New: func() any { return new(bytes.Buffer) }} }
 
 func (s *sink) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	body := bodies.Get().(*bytes.Buffer)
-	defer bodies.Put(body)
+	body := s.bodies.Get().(*bytes.Buffer)
+	defer s.bodies.Put(body)
 	body.Reset()
 	if r.ContentLength > 0 && r.ContentLength < 64<<20 {
 		body.Grow(int(r.ContentLength) + bytes.MinRead)
