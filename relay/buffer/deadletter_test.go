@@ -84,10 +84,14 @@ func TestDeadLettersSurviveRestarts(t *testing.T) {
 	if n, err := d.Drop(DeadLetterFilter{Entries: []uint64{3}}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	for range 2 {
+	for i := range 3 {
 		wantDead(t, d, DeadLetterStats{"hec", 1, 2, 1}, DeadLetterStats{"syslog", 1, 0, 0})
 		wantTexts(t, open(t, d, DeadLetterFilter{}), []string{"hec bad 2", "syslog bad 0"})
-		d.Close()
+		if i > 0 {
+			d.Close()
+		} else {
+			dir = crashed(t, dir)
+		}
 		d = testDead(t, dir, Options{})
 	}
 	putLetters(t, d, "hec", 2, 3) // also after a restart
