@@ -213,7 +213,7 @@ func (l *Log) commit(c *committer) {
 	s.end += int64(len(c.buf))
 	s.count += c.records
 	l.end = s.endNumber()
-	l.quota.full = nil
+	l.quota.setFull(nil)
 	for _, r := range c.ready {
 		s.marks = s.marks || len(r.batch.Marks) > 0
 		if n := r.cost(); n > 0 {
@@ -237,7 +237,7 @@ func (l *Log) admit(r *request) error {
 	}
 	n := r.cost()
 	if err := l.quota.admit(r.pair, n); err != nil {
-		l.quota.full = err
+		l.quota.setFull(err)
 		return err
 	}
 	l.quota.take(r.pair, n)

@@ -142,6 +142,7 @@ func (l *Log) retire(s *segment) error {
 	for p, n := range s.use {
 		l.quota.take(p, -n)
 	}
+	l.quota.setFull(nil) // space came back
 	if keep {
 		l.spares = append(l.spares, spare{path, s.size})
 	} else {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"logrelay/relay"
 )
@@ -82,6 +83,21 @@ type quota struct {
 	use     map[pair]int64
 	shares  []int64 // use of each of Limits.Shares
 	full    error   // why the last batch was refused; nil when the last one was not
+	fullAt  time.Time
+}
+
+// fullFor is how long a refusal is taken for the state of the log when no other batch was tried. Who stops sending because the log is
+// full has to learn that it may be worth trying again.
+const fullFor = 30 * time.Second
+
+func (q *quota) setFull(err error) { q.full, q.fullAt = err, time.Now() }
+
+// state returns why the log does not accept, as far as is known.
+func (q *quota) state() error {
+	if q.full == nil || time.Since(q.fullAt) > fullFor {
+		return nil
+	}
+	return q.full
 }
 
 func (q *quota) set(l Limits) {

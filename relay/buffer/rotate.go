@@ -27,7 +27,7 @@ func (c *committer) rotate(bound int64, urgent bool) error {
 		return l.fail(err)
 	}
 	l.mu.Lock()
-	l.quota.full = err
+	l.quota.setFull(err)
 	over := c.segment != nil && (err == nil || l.passed() >= c.segment.endNumber())
 	l.mu.Unlock()
 	if over {

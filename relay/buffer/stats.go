@@ -16,7 +16,7 @@ type Stats struct {
 	Reserve  int64
 	Free     int64  // on the file system; -1 when it does not say
 	Damaged  uint64 // records found unreadable since the log was opened
-	Full     error  // why the last batch was refused, an ErrFull; nil when the last one was not
+	Full     error  // why the last batch was refused, an ErrFull; nil when the last one was not, or space came back, or 30 s ago
 	Broken   error  // an ErrBroken, or nil
 	Shares   []ShareStats
 	Cursors  []CursorStats // by name
@@ -33,7 +33,7 @@ func (l *Log) Stats() Stats {
 	s := Stats{
 		Records: l.end, Oldest: l.oldest(), Segments: len(l.segments), Spares: len(l.spares),
 		Bytes: l.quota.bytes, Quota: l.quota.Quota, Reserve: max(0, l.quota.Reserve), Free: free,
-		Damaged: l.damaged, Full: l.quota.full, Broken: l.err,
+		Damaged: l.damaged, Full: l.quota.state(), Broken: l.err,
 	}
 	for i, share := range l.quota.Shares {
 		s.Shares = append(s.Shares, ShareStats{share, l.quota.shares[i]})

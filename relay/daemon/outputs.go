@@ -96,9 +96,13 @@ func newDestination(name string, cfg config.Output, logger *slog.Logger) (dest r
 	}
 	switch c := cfg.(type) {
 	case *config.SyslogOutput:
+		wrapped := encode.RFC5424(enc)
+		if c.Message == "rfc5424" {
+			enc = wrapped
+		}
 		dest, err = syslog.New(syslog.Options{
 			Transport: syslog.Transport(c.Transport), Addresses: c.Address, Balance: c.Mode == "balance",
-			Newline: c.Framing == "newline", Header: c.Message == "rfc5424", Encode: enc, TLS: clientTLS,
+			Newline: c.Framing == "newline", Encode: enc, Wrap: wrapped, TLS: clientTLS,
 			ResendBytes: int64(c.ResendBytes), ConnectTimeout: c.ConnectTimeout, Stall: c.Timeout,
 		})
 	case *config.HTTPSOutput:

@@ -16,8 +16,7 @@ type Options struct {
 	Raw bool
 }
 
-// New returns the encoder of a schema: "raw", "json", "ocsf" or "rfc5424" (the text of messages, the record of all else, after a header; see RFC5424
-// for other bodies). It is stateless and safe for concurrent use.
+// New returns the encoder of a schema: "raw", "json" or "ocsf". RFC5424 puts a syslog header before any of them. It is stateless and safe for concurrent use.
 func New(schema string, o Options) (relay.EncodeFunc, error) {
 	switch schema {
 	case "raw":
@@ -26,12 +25,10 @@ func New(schema string, o Options) (relay.EncodeFunc, error) {
 		return flat(o).encode, nil
 	case "ocsf":
 		return ocsf(o).encode, nil
-	case "rfc5424":
-		return RFC5424(nil), nil
 	}
 	return nil, fmt.Errorf("choosing an encoder: unknown schema %q: use one of %v", schema, Schemas)
 }
 
-// Raw appends the record's bytes as they are, line ends included; the output that needs one line passes them through AppendOneLine.
+// Raw appends the record's bytes as they are, line ends included; the output that needs one line passes them through relay.EscapeLine.
 // It is a relay.EncodeFunc.
 func Raw(dst []byte, e *relay.Event) []byte { return append(dst, e.Record.Raw...) }

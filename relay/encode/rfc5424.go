@@ -19,11 +19,11 @@ const (
 	maxMsgID    = 32
 )
 
-// priUserInfo is the priority of events that have none: facility user, severity informational.
-const priUserInfo = 1<<3 | 6
+// defaultPRI is the priority of events that have none: facility user, severity notice (RFC 3164 section 4.3.3).
+const defaultPRI = 1<<3 | 5
 
 // RFC5424 returns an encoder of RFC 5424 messages without framing. The header and structured data are the event's; MSG is what body appends,
-// or with a nil body the text of a message and the record of all else. MSG has CR, LF and NUL escaped as by AppendOneLine.
+// with CR, LF and NUL escaped as by relay.EscapeLine.
 //
 // Structured data begins with the element logrelay@32473: id, and input, tenant, peer, identity and source label where they are known. An element
 // of that name that came in goes out as x-logrelay@32473. It is stateless and safe for concurrent use if body is.
@@ -33,7 +33,7 @@ func RFC5424(body relay.EncodeFunc) relay.EncodeFunc {
 		if !isMessage {
 			m = new(relay.Message) // stays on the stack
 		}
-		pri := int64(priUserInfo)
+		pri := int64(defaultPRI)
 		if m.PRI.Set {
 			pri = m.PRI.Value
 		}
@@ -57,18 +57,7 @@ func RFC5424(body relay.EncodeFunc) relay.EncodeFunc {
 		dst = headerField(append(dst, ' '), m.MsgID, maxMsgID)
 		dst = sdElements(append(dst, ' '), e, m)
 		dst = append(dst, ' ')
-		if body == nil {
-			if isMessage {
-				return appendMessage(dst, m.Text)
-			}
-			return appendMessage(dst, relay.View(e.Record.Raw))
-		}
-		start := len(dst)
-		dst = body(dst, e)
-		if strings.ContainsAny(relay.View(dst[start:]), "\r\n\x00") {
-			dst = append(dst[:start], AppendOneLine(nil, dst[start:])...)
-		}
-		return dst
+		return relay.EscapeLine(body(dst, e), len(dst))
 	}
 }
 
@@ -169,34 +158,6 @@ func sdValue(dst []byte, s string) []byte {
 			dst = append(dst, c)
 		}
 		i++
-	}
-	return dst
-}
-
-// appendMessage appends s as MSG: UTF-8 on one line.
-func appendMessage(dst []byte, s string) []byte {
-	for len(s) > 0 {
-		n := strings.IndexAny(s, "\r\n\x00")
-		if n < 0 {
-			n = len(s)
-		}
-		dst = appendUTF8(dst, s[:n])
-		if n == len(s) {
-			break
-		}
-		dst = AppendOneLine(dst, []byte{s[n]})
-		s = s[n+1:]
-	}
-	return dst
-}
-
-// appendUTF8 appends s with bytes that are not UTF-8 replaced by U+FFFD.
-func appendUTF8(dst []byte, s string) []byte {
-	if utf8.ValidString(s) {
-		return append(dst, s...)
-	}
-	for _, r := range s {
-		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
 }

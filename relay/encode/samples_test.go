@@ -155,7 +155,7 @@ func TestSenderCannotSet(t *testing.T) {
 			m["log_provider"] != "main" || first["name"] != "identity" || first["value"] != "token-a" || len(m["tags"].([]any)) != 5 {
 			t.Errorf("ocsf: %v", m)
 		}
-		line := string(encode.RFC5424(nil)(nil, &es.List[0]))
+		line := string(encode.RFC5424(encode.Raw)(nil, &es.List[0]))
 		if strings.Count(line, " [logrelay@32473 ")+strings.Count(line, "][logrelay@32473 ") != 1 ||
 			!strings.Contains(line, `[logrelay@32473 id="00000000000000000000000000000000-0" input="main" tenant="acme" peer="192.0.2.7:1" identity="token-a"`) {
 			t.Errorf("rfc5424: %s", line)

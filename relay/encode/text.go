@@ -1,7 +1,6 @@
 package encode
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 	"unicode/utf8"
@@ -150,28 +149,6 @@ func appendJSON(dst []byte, s string) []byte {
 		i += n
 	}
 	return append(dst, s[start:]...)
-}
-
-// AppendOneLine appends b with CR, LF and NUL written as \r, \n and \0, so that it is one frame on a transport that ends
-// messages with a line end. All other bytes are copied as they are.
-func AppendOneLine(dst, b []byte) []byte {
-	for len(b) > 0 {
-		i := bytes.IndexAny(b, "\r\n\x00")
-		if i < 0 {
-			return append(dst, b...)
-		}
-		dst = append(dst, b[:i]...)
-		switch b[i] {
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		default:
-			dst = append(dst, '\\', '0')
-		}
-		b = b[i+1:]
-	}
-	return dst
 }
 
 // member appends a member of a JSON object, key being `,"name":"`, unless v is absent.

@@ -120,7 +120,7 @@ func sink(b *testing.B, config *tls.Config) string {
 }
 
 func BenchmarkStreamTCP(b *testing.B) {
-	d, err := syslog.New(syslog.Options{Transport: syslog.TCP, Addresses: []string{sink(b, nil)}, Encode: raw})
+	d, err := syslog.New(syslog.Options{Transport: syslog.TCP, Addresses: []string{sink(b, nil)}, Encode: raw, Wrap: raw})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func BenchmarkStreamTCP(b *testing.B) {
 
 // BenchmarkStreamLone sends each record by itself, as at a low rate.
 func BenchmarkStreamLone(b *testing.B) {
-	d, err := syslog.New(syslog.Options{Transport: syslog.TCP, Addresses: []string{sink(b, nil)}, Encode: raw})
+	d, err := syslog.New(syslog.Options{Transport: syslog.TCP, Addresses: []string{sink(b, nil)}, Encode: raw, Wrap: raw})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func BenchmarkStreamTLS(b *testing.B) {
 		b.Fatal(err)
 	}
 	addr := sink(b, &tls.Config{Certificates: []tls.Certificate{ca.Server()}})
-	d, err := syslog.New(syslog.Options{Addresses: []string{addr}, Encode: raw, TLS: config})
+	d, err := syslog.New(syslog.Options{Addresses: []string{addr}, Encode: raw, Wrap: raw, TLS: config})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestNothingIsLostWhenTheSIEMComesAndGoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := syslog.New(syslog.Options{Transport: transport, Addresses: []string{addr}, Encode: raw, TLS: config})
+			d, err := syslog.New(syslog.Options{Transport: transport, Addresses: []string{addr}, Encode: raw, Wrap: raw, TLS: config})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -71,6 +71,7 @@ type Pump struct {
 	draining context.Context // ended by Drain
 	drain    context.CancelFunc
 
+	empty       atomic.Bool  // a worker found the cursor drained
 	first       atomic.Bool  // a lease has the memory that the budget does not count
 	working     atomic.Int64 // leases in hand
 	lastSuccess atomic.Int64 // nanoseconds since 1970 UTC
@@ -171,6 +172,7 @@ func (p *Pump) next(ctx, wait, within context.Context) (relay.Lease, error) {
 	l, err := p.ready(ctx)
 	if err == errQuiet {
 		err = errDrained
+		p.empty.Store(true)
 	}
 	return l, err
 }
@@ -235,6 +237,7 @@ func (p *Pump) work(ctx, wait context.Context) error {
 	w := p.newFiller()
 	for {
 		p.opts.Pulse.Beat(relay.StateIdle)
+		p.empty.Store(false) // what this worker had in hand may have been released
 		l, give, err := p.lease(ctx, wait)
 		switch {
 		case err == errQuiet: // the output holds, and only what was refused can be tried
@@ -266,6 +269,9 @@ func (p *Pump) lease(ctx, wait context.Context) (l relay.Lease, give func(), err
 		defer func() { <-p.leasing }()
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
+	}
+	if p.empty.Load() {
+		return nil, nil, errDrained
 	}
 	if err := p.gate.pass(ctx); err != nil {
 		return nil, nil, err

@@ -12,7 +12,7 @@ func raw(dst []byte, e *relay.Event) []byte { return append(dst, e.Record.Raw...
 
 func destination(t testing.TB, o Options) relay.Destination {
 	t.Helper()
-	o.Encode = raw
+	o.Encode, o.Wrap = raw, wrapped
 	d, err := New(o)
 	if err != nil {
 		t.Fatal(err)

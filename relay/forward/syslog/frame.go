@@ -1,8 +1,6 @@
 package syslog
 
 import (
-	"strconv"
-
 	"logrelay/relay"
 )
 

@@ -287,7 +287,7 @@ func TestWrongOptions(t *testing.T) {
 		"no address": {Transport: TCP}, "no port": {Transport: TCP, Addresses: []string{"siem"}},
 		"TLS without a configuration": {Addresses: []string{"siem:6514"}}, "transport": {Transport: "relp", Addresses: []string{"siem:1"}},
 	} {
-		o.Encode = raw
+		o.Encode, o.Wrap = raw, wrapped
 		if _, err := New(o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
