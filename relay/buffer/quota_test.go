@@ -57,6 +57,9 @@ func TestQuota(t *testing.T) {
 		t.Fatalf("%d records, want %d", len(got), n+more)
 	}
 	settle(l)
+	if s := l.Stats(); s.Full != nil {
+		t.Fatalf("space came back and the log is said to be full: %v", s.Full)
+	}
 	again, _ := putUntilFull(t, l, "in")
 	if s := l.Stats(); again == 0 || s.Bytes > s.Quota {
 		t.Fatalf("%d more, %+v", again, s)
