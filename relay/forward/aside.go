@@ -144,8 +144,7 @@ func (p *Pump) bury(ctx context.Context, j *job) error {
 			err = p.opts.DeadLetters.Put(ctx, j.refused[0])
 		}
 		if err == nil {
-			d := j.refused[0]
-			p.log.Warn("an event is refused for good and kept as a dead letter", "id", d.Record.ID(), "event", d.Event, "answer", d.Answer)
+			p.buried(j.refused[0])
 			j.refused = j.refused[1:]
 			continue
 		}
@@ -154,6 +153,18 @@ func (p *Pump) bury(ctx context.Context, j *job) error {
 		}
 	}
 	return nil
+}
+
+// buried logs a dead letter, or several at once when they come fast. The far end's answer is not logged: it may repeat the record.
+func (p *Pump) buried(d relay.DeadLetter) {
+	n := p.unlogged.Add(1)
+	now := time.Now().UnixNano()
+	last := p.lastLogged.Load()
+	if now-last < int64(changeLog) || !p.lastLogged.CompareAndSwap(last, now) {
+		return
+	}
+	p.unlogged.Add(-n)
+	p.log.Warn("events are refused for good and kept as dead letters", "events", n, "last_id", d.Record.ID(), "last_event", d.Event)
 }
 
 var errNoStore = errors.New("there is no dead-letter store")

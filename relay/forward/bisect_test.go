@@ -134,6 +134,12 @@ func TestManyBadOnesInARowAreFoundOut(t *testing.T) {
 				r.cursor.AddRaw("text", "300") // for a bad one that came last
 				synctest.Wait()
 				r.want(t, relay.Outcome{Delivered: 251, DeadLettered: 50})
+				if n := strings.Count(r.log.String(), "dead letters"); n == 0 || n > 10 {
+					t.Errorf("50 dead letters make %d lines in the log", n)
+				}
+				if strings.Contains(r.log.String(), "bad event") {
+					t.Error("the far end's answer, which may repeat a record, is in the log")
+				}
 			})
 		})
 	}

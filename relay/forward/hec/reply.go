@@ -58,7 +58,7 @@ func read(a *web.Answer, name string, n int) (reply, error) {
 		return r, &relay.HoldError{Hint: hint, Err: fmt.Errorf("%s answers %s", name, a.Words())}
 	}
 	if a.Status == 400 && rejectCodes[r.Code] && r.Invalid != nil && *r.Invalid >= 0 && *r.Invalid < n {
-		return r, refused(*r.Invalid, a, err)
+		return r, refused(*r.Invalid, a, fmt.Errorf("%s answers %d, code %d", name, a.Status, r.Code))
 	}
 	return r, err
 }

@@ -86,11 +86,14 @@ func (a *Answer) Words() string {
 		}
 		s += "…"
 	}
-	status := strings.TrimSpace(strconv.Itoa(a.Status) + " " + http.StatusText(a.Status))
 	if s == "" {
-		return status
+		return a.status()
 	}
-	return status + ": " + s
+	return a.status() + ": " + s
+}
+
+func (a *Answer) status() string {
+	return strings.TrimSpace(strconv.Itoa(a.Status) + " " + http.StatusText(a.Status))
 }
 
 // Err says what a status means, for a far end that states nothing more: nil for 2xx.
@@ -102,7 +105,8 @@ func (a *Answer) Err(name string) error {
 	case s >= 200 && s < 300:
 		return nil
 	case s == 400 || s == 413 || s == 415 || s == 422:
-		return &relay.RejectError{Answer: words, Err: err}
+		// The words may repeat the events, so they are for the dead letter alone.
+		return &relay.RejectError{Answer: words, Err: fmt.Errorf("%s answers %s", name, a.status())}
 	case s == 408 || s == 429 || s >= 500:
 		return &relay.RetryError{After: retryAfter(a.Header.Get("Retry-After"), time.Now()), Err: err}
 	case s == 401:
