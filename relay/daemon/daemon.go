@@ -26,8 +26,8 @@ import (
 
 // Shares of memory_limit. The rest is for the runtime, connections, and what the libraries allocate.
 const (
-	sourceMemory   = 4 // a quarter for bytes on their way in, shared out evenly, so that an input that has to wait starves no other
-	deliveryMemory = 4 // a quarter for leases and encoded events
+	sourceMemory   = 12 // for bytes on their way in, shared out evenly, so that an input that has to wait starves no other
+	deliveryMemory = 4  // for leases and encoded events
 )
 
 // Options of a Daemon. Config is required.
