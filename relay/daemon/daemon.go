@@ -24,7 +24,7 @@ import (
 	"logrelay/relay/status"
 )
 
-// Shares of memory_limit. The rest is for the runtime, connections, and what the libraries allocate.
+// Shares of memory_limit, one part in so many. The rest is for the runtime, connections, and what the libraries allocate.
 const (
 	sourceMemory   = 12 // for bytes on their way in, shared out evenly, so that an input that has to wait starves no other
 	deliveryMemory = 4  // for leases and encoded events

@@ -60,7 +60,7 @@ func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 	if h := httpCommon(cfg); h != nil {
 		o.Ordered, o.MaxConcurrency = h.Ordered, h.MaxConcurrency
 	}
-	if c.Schema != "raw" {
+	if c.Schema != "raw" || len(c.Kinds) > 0 { // what a record is may have to be seen in its bytes
 		o.Normalize = func() relay.NormalizeFunc { return normalize.New(normalize.Options{Metrics: d.kinds}).Append }
 	}
 	out.pump = forward.NewPump(o)

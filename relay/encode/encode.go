@@ -7,7 +7,7 @@ import (
 )
 
 // Schemas names the schemas that New knows.
-var Schemas = [...]string{"raw", "json", "ocsf", "rfc5424"}
+var Schemas = [...]string{"raw", "json", "ocsf"}
 
 // Options of an encoder. The zero value works.
 type Options struct {
