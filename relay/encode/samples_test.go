@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/influxdata/go-syslog/v3/rfc5424"
+
 	"logrelay/relay"
 	"logrelay/relay/encode"
 	"logrelay/relay/normalize"
@@ -155,9 +157,14 @@ func TestSenderCannotSet(t *testing.T) {
 			m["log_provider"] != "main" || first["name"] != "identity" || first["value"] != "token-a" || len(m["tags"].([]any)) != 5 {
 			t.Errorf("ocsf: %v", m)
 		}
-		line := string(encode.RFC5424(encode.Raw)(nil, &es.List[0]))
-		if strings.Count(line, " [logrelay@32473 ")+strings.Count(line, "][logrelay@32473 ") != 1 ||
-			!strings.Contains(line, `[logrelay@32473 id="00000000000000000000000000000000-0" input="main" tenant="acme" peer="192.0.2.7:1" identity="token-a"`) {
+		line := encode.RFC5424(encode.Raw)(nil, &es.List[0])
+		parsed, err := rfc5424.NewMachine().Parse(line)
+		if err != nil {
+			t.Fatalf("rfc5424: %v: %s", err, line)
+		}
+		ours := (*parsed.(*rfc5424.SyslogMessage).StructuredData)["logrelay@32473"]
+		if ours["id"] != "00000000000000000000000000000000-0" || ours["input"] != "main" || ours["tenant"] != "acme" ||
+			ours["peer"] != "192.0.2.7:1" || ours["identity"] != "token-a" {
 			t.Errorf("rfc5424: %s", line)
 		}
 	}
