@@ -132,7 +132,7 @@ func demoShow(ctx context.Context, o demoOptions, d *daemon.Daemon, siem *demoSI
 		return err
 	}
 	siem.print(o.stdout)
-	return printDemoSums(o.stdout, s, siem)
+	return printDemoSums(o.stdout, began, s, siem)
 }
 
 // demoSend sends the samples with the code of "logrelay send".
@@ -210,14 +210,15 @@ func demoWait(ctx context.Context, d *daemon.Daemon, began status.Snapshot, sent
 	}
 }
 
-// printDemoSums prints the reconciliation. Its error says that something does not add up.
-func printDemoSums(w io.Writer, s status.Snapshot, siem *demoSIEM) error {
+// printDemoSums prints the reconciliation. Its error says that something does not add up. The SIEM counts since this demo began, the
+// relay since the first one in the same directory.
+func printDemoSums(w io.Writer, began, s status.Snapshot, siem *demoSIEM) error {
 	fmt.Fprintf(w, "\nDo the sums add up? received = delivered + dead-lettered + waiting\n")
 	var bad []string
-	for _, out := range s.Outputs {
+	for i, out := range s.Outputs {
 		sum, got := out.Sum, siem.received(out.Name)
 		verdict := "yes"
-		if !sum.AddsUp || sum.DeadLettered+sum.Waiting > 0 || got < sum.Delivered {
+		if !sum.AddsUp || sum.DeadLettered+sum.Waiting > 0 || got < sum.Delivered-began.Outputs[i].Sum.Delivered {
 			verdict = "NO"
 			bad = append(bad, out.Name)
 		}
@@ -232,23 +233,21 @@ func printDemoSums(w io.Writer, s status.Snapshot, siem *demoSIEM) error {
 
 func printDemoHelp(w io.Writer, s status.Snapshot, cfg *config.Config, dir string) {
 	https, syslog := demoAddress(s, "https"), demoAddress(s, "syslog")
-	host, port, _ := net.SplitHostPort(syslog)
 	fmt.Fprintf(w, `
 The relay keeps running (Ctrl-C ends it). Send something yourself:
 
   curl --cacert %[1]s -H "Authorization: Bearer $(cat %[2]s)" \
     --data-binary 'hello from curl' https://%[3]s/
 
-  logger --server %[5]s --port %[6]s ...   has no TLS; openssl has:
-  printf '<13>1 - - demo - - - hello from openssl\n' | openssl s_client -quiet -no_ign_eof -connect %[4]s -CAfile %[1]s
+  printf '<13>1 - - demo - - - hello over syslog\n' |
+    openssl s_client -quiet -no_ign_eof -verify_quiet -connect %[4]s -CAfile %[1]s
 
 and look at it:
 
-  curl http://%[7]s/api/v1/status
-  %[8]s status --config %[9]s
-  tail -f %[10]s
-`, demoCert(dir), demoToken(dir), https, syslog, host, port, cfg.Admin.Listen, os.Args[0], filepath.Join(dir, "logrelay.yaml"),
-		filepath.Join(dir, "received.log"))
+  tail -f %[7]s
+  curl http://%[5]s/api/v1/status
+  logrelay status --config %[6]s
+`, demoCert(dir), demoToken(dir), https, syslog, cfg.Admin.Listen, filepath.Join(dir, "logrelay.yaml"), filepath.Join(dir, "received.log"))
 }
 
 // config is the embedded default: two inputs, two outputs, everything on loopback.
