@@ -143,14 +143,17 @@ func (h *httpSender) send(ctx context.Context, count int) error {
 		if err == nil && res.StatusCode != http.StatusServiceUnavailable {
 			return fmt.Errorf("the relay answers %s", res.Status)
 		}
-		if err := sleep(ctx, 5*time.Millisecond); err != nil {
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
 			return err
 		}
 	}
 }
 
+// pace is the usual time between two requests of a sender: enough load to have something under way at any moment.
+const pace = 5 * time.Millisecond
+
 // load keeps sending with several senders until the function that it returns is called.
-func (s *site) load(n *numbers, senders, batch int) (end func()) {
+func (s *site) load(n *numbers, senders, batch int, pace time.Duration) (end func()) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.ctx)
 	var wg sync.WaitGroup
@@ -162,6 +165,7 @@ func (s *site) load(n *numbers, senders, batch int) (end func()) {
 					s.t.Errorf("sending: %v", err)
 					return
 				}
+				_ = sleep(ctx, pace)
 			}
 		})
 	}

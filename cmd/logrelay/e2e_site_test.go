@@ -74,7 +74,8 @@ func newSite(t testing.TB) *site {
 	ctx, cancel := context.WithTimeout(t.Context(), e2ePatience)
 	s := &site{t: t, ctx: ctx, dir: dir, ca: relaytest.NewCA(), tally: newTally(), down: make(chan struct{})}
 	s.siem = relaytest.NewSIEM(relaytest.Options{
-		TLS: &tls.Config{Certificates: []tls.Certificate{s.ca.Server()}}, Token: siemToken, Keep: -1, OnRecord: s.tally.add,
+		TLS:   &tls.Config{Certificates: []tls.Certificate{s.ca.Server()}, SessionTicketsDisabled: true}, // so that each connection shows the certificate
+		Token: siemToken, Keep: -1, OnRecord: s.tally.add,
 	})
 	t.Cleanup(func() {
 		if s.relay != nil {
@@ -456,4 +457,11 @@ func (s *site) trust() *x509.CertPool {
 func tail(text string, n int) string {
 	lines := strings.Split(text, "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+func chmod(t testing.TB, path string, mode os.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
 }

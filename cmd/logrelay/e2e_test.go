@@ -26,7 +26,7 @@ func TestKillUnderLoad(t *testing.T) {
 	s.configure(webInput, s.httpsOutput(", ordered: true, batch_records: 100")+s.sysOutput(", batch_records: 100, resend_bytes: 32KiB"))
 	s.start()
 	n := newNumbers()
-	end := s.load(n, 3, 20)
+	end := s.load(n, 3, 20, time.Millisecond)
 	for range kills {
 		if err := n.wait(s.ctx, n.count()+20*(1+rand.IntN(20))); err != nil {
 			t.Fatal(err)
