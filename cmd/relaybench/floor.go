@@ -256,7 +256,9 @@ func floorHTTP(l *floorLog, ln net.Listener, r route, server, client *tls.Config
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
 		}
+		w.WriteHeader(http.StatusOK)
 	}))
 	return nil // asked to end
 }

@@ -191,7 +191,7 @@ func ready(ctx context.Context, p *proc, r route) error {
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("the program ended (%v) before it listened:\n%s", p.err, p.tail())
+			return errors.Join(fmt.Errorf("the program ended before it listened:\n%s", p.tail()), p.err)
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for the program to listen on %s: %w\n%s", r.in, ctx.Err(), p.tail())
 		case <-time.After(5 * time.Millisecond):

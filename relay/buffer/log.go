@@ -112,7 +112,7 @@ func Open(dir string, o Options) (*Log, error) {
 	l.metrics = newMetrics(o.Metrics, cmp.Or(o.subsystem, "buffer"), l)
 	if err := l.recover(); err != nil {
 		l.metrics.unregister()
-		l.release()
+		_ = l.release() // why the log does not open says more
 		return nil, fmt.Errorf("opening the buffer %s: %w", dir, err)
 	}
 	l.done.Go(func() { newCommitter(l).run() })

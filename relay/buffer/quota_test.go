@@ -33,7 +33,7 @@ func TestQuota(t *testing.T) {
 	dir := tempDir(t)
 	o := Options{SegmentSize: 128 << 10, Limits: Limits{Quota: 1 << 20}}
 	l := testLog(t, dir, o)
-	c := testCursor(t, l, "siem", FromNow)
+	testCursor(t, l, "siem", FromNow)
 	n, err := putUntilFull(t, l, "in")
 	if !errors.Is(err, relay.ErrFull) || relay.HintOf(err) == "" || !strings.Contains(err.Error(), "quota") {
 		t.Fatalf("%v, hint %q", err, relay.HintOf(err))
@@ -49,7 +49,7 @@ func TestQuota(t *testing.T) {
 	}
 	l.Close()
 	l = testLog(t, dir, Options{SegmentSize: 64 << 10, Limits: Limits{Quota: 512 << 10}})
-	c = testCursor(t, l, "siem", FromNow)
+	c := testCursor(t, l, "siem", FromNow)
 	if _, err := putUntilFull(t, l, "in"); !errors.Is(err, relay.ErrFull) {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestShares(t *testing.T) {
 	dir := tempDir(t)
 	o := Options{SegmentSize: 64 << 10, Limits: Limits{Quota: 2 << 20, Shares: []Share{{Input: "loud", Bytes: 300 << 10}}}}
 	l := testLog(t, dir, o)
-	c := testCursor(t, l, "siem", FromNow)
+	testCursor(t, l, "siem", FromNow)
 	n, err := putUntilFull(t, l, "loud")
 	if !errors.Is(err, relay.ErrFull) || !strings.Contains(err.Error(), `"loud"`) || n < 70 {
 		t.Fatalf("%d, then %v", n, err)
@@ -95,7 +95,7 @@ func TestShares(t *testing.T) {
 		if err := l.Put(t.Context(), batchOf(origin("loud"), 0, strings.Repeat("x", 4000))); !errors.Is(err, relay.ErrFull) {
 			t.Fatal(err)
 		}
-		c = testCursor(t, l, "siem", FromNow)
+		c := testCursor(t, l, "siem", FromNow)
 		drain(t, c)
 		settle(l)
 		if again, _ := putUntilFull(t, l, "loud"); again == 0 {

@@ -165,7 +165,7 @@ func TestPartialErrors(t *testing.T) {
 			if len(p.Delivered) == len(texts) {
 				return nil
 			}
-			if p.Err = error(errors.New("busy")); len(reject) > 0 {
+			if p.Err = errors.New("busy"); len(reject) > 0 {
 				p.Err = &relay.RejectError{Events: reject, Answer: "no", Err: errors.New("no")}
 			}
 			return p
@@ -203,8 +203,6 @@ func TestFullDeadLetterStoreHolds(t *testing.T) {
 
 func TestRecordWithSeveralEventsIsCountedOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		f := &far{}
-		f.send = nil
 		d := &byEvent{}
 		r := start(t, d, Options{Normalize: func() relay.NormalizeFunc {
 			return func(es *relay.Events, r *relay.Record) {

@@ -1,6 +1,8 @@
 package forward
 
 import (
+	"errors"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"logrelay/relay"
@@ -59,15 +61,15 @@ func newMetrics(reg prometheus.Registerer, output string) *metrics {
 // a reload makes pumps anew.
 func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
 	err := reg.Register(c)
-	if err == nil {
-		return c
-	}
-	if are, ok := err.(prometheus.AlreadyRegisteredError); ok {
+	if are, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 		if old, ok := are.ExistingCollector.(C); ok {
 			return old
 		}
 	}
-	panic("BUG: registering the metrics of the outputs: " + err.Error())
+	if err != nil {
+		panic("BUG: metric registered twice with different shapes: " + err.Error())
+	}
+	return c
 }
 
 func (m *metrics) count(o relay.Outcome) {

@@ -50,12 +50,7 @@ func SendError(address string, err error) error {
 var ErrNotTested = errors.New("not tested")
 
 func inWords(doing string, err error) error {
-	words, hint := Plain(err)
-	e := fmt.Errorf("%s: %w", doing, words)
-	if hint != "" {
-		return relay.WithHint(e, hint)
-	}
-	return e
+	return fmt.Errorf("%s: %w", doing, plainly(err))
 }
 
 // plain is an error in words without addresses. The original stays reachable.
@@ -67,14 +62,19 @@ type plain struct {
 func (p *plain) Error() string { return p.words }
 func (p *plain) Unwrap() error { return p.err }
 
-// Plain puts a network error into plain words, with a hint for those an operator can act on.
-func Plain(err error) (words error, hint string) {
-	say := func(s string) error { return &plain{s, err} }
+// plainly puts a network error into plain words, with a hint for those an operator can act on.
+func plainly(err error) error {
+	say := func(words, hint string) error {
+		if hint == "" {
+			return &plain{words, err}
+		}
+		return relay.WithHint(&plain{words, err}, hint)
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
-			return say("no such host: " + dns.Name), "check the host name and the resolver of this machine"
+			return say("no such host: "+dns.Name, "check the host name and the resolver of this machine")
 		}
-		return say("the name server does not answer for " + dns.Name), "check the resolver of this machine"
+		return say("the name server does not answer for "+dns.Name, "check the resolver of this machine")
 	}
 	for _, known := range []struct {
 		is    error
@@ -92,16 +92,16 @@ func Plain(err error) (words error, hint string) {
 		{io.EOF, "the far end closed the connection", ""},
 	} {
 		if errors.Is(err, known.is) {
-			return say(known.words), known.hint
+			return say(known.words, known.hint)
 		}
 	}
 	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
-		return say("timed out"), ""
+		return say("timed out", "")
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
-		return say(op.Op + ": " + op.Err.Error()), ""
+		return say(op.Op+": "+op.Err.Error(), "")
 	}
-	return err, ""
+	return err
 }
 
 // tlsHold recognises a handshake that fails until a person acts, or returns nil.

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,7 @@ func TestScanValueNamesTheOffset(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]int{`{"a":1,}`: 7, `{"a":tru}`: 5, `{"a":"b`: 7, `[1,2`: 4, "{\"a\":\"x\ty\"}": 7, `{"a":"\q"}`: 6, `{"a":1.x}`: 6} {
 		_, err := ScanValue([]byte(in), 0)
-		if e, ok := err.(*SyntaxError); !ok || e.Offset != want {
+		if e, ok := errors.AsType[*SyntaxError](err); !ok || e.Offset != want {
 			t.Errorf("%s: %v, want offset %d", in, err, want)
 		}
 	}

@@ -35,7 +35,7 @@ func cutAll(body string, opt SplitOptions) (out []string, err error) {
 		}
 		if err != nil || len(p.Raw) == 0 {
 			if fmt.Sprint(err) != fmt.Sprint(verified) {
-				err = fmt.Errorf("Next says %v, Verify said %v", err, verified)
+				err = fmt.Errorf("Next says %w, Verify said %w", err, verified)
 			}
 			return out, err
 		}

@@ -124,7 +124,7 @@ func TestPanicIsContained(t *testing.T) {
 	n := New(Options{})
 	n.table = append(n.table, parser{"broken", func(es *relay.Events, r *relay.Record) {
 		es.Add(r, "broken")
-		_ = r.Raw[len(r.Raw)]
+		panic("a parser that fell over")
 	}})
 	var es relay.Events
 	n.Append(&es, &relay.Record{Raw: []byte("a"), Origin: &relay.Origin{}})

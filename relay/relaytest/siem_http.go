@@ -50,7 +50,7 @@ func (s *SIEM) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	records, err := split(r.URL.Path, hec, body)
 	if err == nil && len(records) == 0 {
-		err = errors.New("No data")
+		err = refusal("No data")
 	}
 	if err != nil && (!hec || len(records) == 0) {
 		s.refuse(w, http.StatusBadRequest, err.Error(), 6, 0)
@@ -158,6 +158,11 @@ func split(path string, hec bool, body []byte) ([]Record, error) {
 	return lines("https", body), nil
 }
 
+// refusal is an error in the very words of a HEC.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 func splitHEC(body []byte) ([]Record, error) {
 	var records []Record
 	for dec := json.NewDecoder(bytes.NewReader(body)); ; {
@@ -174,7 +179,7 @@ func splitHEC(body []byte) ([]Record, error) {
 			return records, err
 		}
 		if len(e.Event) == 0 || string(e.Event) == `""` || string(e.Event) == "null" {
-			return records, errors.New("Event field is required")
+			return records, refusal("Event field is required")
 		}
 		data := []byte(e.Event)
 		var text string

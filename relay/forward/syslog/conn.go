@@ -158,7 +158,9 @@ func (c *conn) finish(ctx context.Context, wait time.Duration) error {
 			}
 		}
 		// The peer's end may have been under way before ours; only acknowledged bytes were in time.
-		c.raw.Control(c.look)
+		if err := c.raw.Control(c.look); err != nil {
+			return err
+		}
 		if c.gone != nil && !isEnd(c.gone) {
 			return c.gone
 		}

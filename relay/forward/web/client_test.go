@@ -258,13 +258,14 @@ func FuzzClean(f *testing.F) {
 	f.Add([]byte("hello "+canary), canary)
 	f.Add([]byte("\x00\x1b[2J\xff\u202e"), "")
 	f.Add([]byte(strings.Repeat("ab", MaxAnswer)), "aba")
+	own := (&Answer{Status: 400, Body: []byte("<secret>")}).Words()
 	f.Fuzz(func(t *testing.T, body []byte, secret string) {
 		a := Answer{Status: 400, Body: clean(body, []string{secret})}
 		words := a.Words()
 		if strings.ContainsFunc(words, unicode.IsControl) || !utf8.ValidString(words) || len(words) > maxWords+64 {
 			t.Fatalf("%q", words)
 		}
-		if len(secret) > 12 && utf8.ValidString(secret) && strings.Contains(words, secret) && !strings.Contains("400 Bad Request: <secret>", secret) {
+		if len(secret) > 12 && utf8.ValidString(secret) && strings.Contains(words, secret) && !strings.Contains(own, secret) {
 			t.Fatalf("%q shows %q", words, secret)
 		}
 	})

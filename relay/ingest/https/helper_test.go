@@ -3,13 +3,11 @@ package https
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
@@ -171,18 +169,6 @@ func start(t testing.TB, opt Options) *running {
 		scheme = "https"
 	}
 	return &running{Server: s, url: scheme + "://" + l.Addr().String(), sink: sink, stop: stop}
-}
-
-// serverTLS returns a configuration with the certificate that httptest has, and a pool that trusts it.
-func serverTLS(t testing.TB) (server, client *tls.Config) {
-	t.Helper()
-	ts := httptest.NewUnstartedServer(nil)
-	ts.StartTLS()
-	defer ts.Close()
-	server = &tls.Config{Certificates: ts.TLS.Certificates}
-	client = ts.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	client.ServerName = "example.com"
-	return server, client
 }
 
 type header map[string]string

@@ -79,10 +79,10 @@ func (c *conn) drain() error {
 	defer cancel()
 	c.st.ctx = ctx
 	if c.tls != nil {
-		c.tls.CloseWrite()
+		_ = c.tls.CloseWrite() // a peer that is gone shows when it is read from
 	}
 	if half, ok := c.st.Conn.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
+		_ = half.CloseWrite()
 	}
 	var err error
 	for err == nil {

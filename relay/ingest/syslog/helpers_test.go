@@ -102,11 +102,6 @@ func (s *memorySink) setFail(f func() error) {
 	s.mu.Unlock()
 }
 
-// nullSink takes everything at once.
-type nullSink struct{}
-
-func (nullSink) Put(context.Context, *relay.Batch) error { return nil }
-
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 func listenTCP(t testing.TB) net.Listener {

@@ -129,7 +129,7 @@ func (p *Parser) relayed(h *header, s string) bool {
 	message, kept := *h.Message, len(p.rest)
 	rest, prefix, bare, ok := p.stamp(h, inner)
 	if ok && !bare {
-		host, after := "", rest
+		var host, after string
 		if rest != "" && rest[0] == ':' {
 			after = rest[1:]
 		} else {
