@@ -89,8 +89,11 @@ type httpSender struct {
 
 func (s *site) httpSender(n *numbers) *httpSender {
 	s.t.Helper()
-	return s.httpSenderWith(n, strings.TrimSpace(s.read("state/tokens/web")), s.trust())
+	return s.httpSenderWith(n, s.token(), s.trust())
 }
+
+// token is the one that the relay made for the input web.
+func (s *site) token() string { return strings.TrimSpace(s.read("state/tokens/web")) }
 
 func (s *site) httpSenderWith(n *numbers, token string, trust *x509.CertPool) *httpSender {
 	h := &httpSender{s: s, n: n, input: "web", token: token}
@@ -155,10 +158,17 @@ const pace = 5 * time.Millisecond
 // load keeps sending with several senders until the function that it returns is called.
 func (s *site) load(n *numbers, senders, batch int, pace time.Duration) (end func()) {
 	s.t.Helper()
+	var list []*httpSender
+	for range senders {
+		list = append(list, s.httpSender(n))
+	}
+	return s.loadWith(list, batch, pace)
+}
+
+func (s *site) loadWith(senders []*httpSender, batch int, pace time.Duration) (end func()) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	var wg sync.WaitGroup
-	for range senders {
-		h := s.httpSender(n)
+	for _, h := range senders {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				if err := h.send(ctx, batch); err != nil && ctx.Err() == nil {

@@ -20,7 +20,6 @@ import (
 	"logrelay/relay"
 	"logrelay/relay/buffer"
 	"logrelay/relay/config"
-	"logrelay/relay/normalize"
 	"logrelay/relay/status"
 )
 
@@ -54,7 +53,6 @@ type Daemon struct {
 	loopback, socket net.Listener // nil where not configured
 
 	deliveryBudget *relay.Budget
-	kinds          *normalize.Metrics
 	reloads        chan reloadRequest
 
 	mu       sync.Mutex // guards what follows, against readers: only New and Run write
@@ -91,7 +89,6 @@ func New(ctx context.Context, o Options) (*Daemon, error) {
 
 // open opens what d needs, in the order in which one thing needs the other.
 func (d *Daemon) open(ctx context.Context) (err error) {
-	d.kinds = normalize.NewMetrics(d.registry)
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, w := range d.cfg.Warnings {
 		d.log.Warn("configuration", "warning", w.String())

@@ -61,7 +61,7 @@ func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 		o.Ordered, o.MaxConcurrency = h.Ordered, h.MaxConcurrency
 	}
 	if c.Schema != "raw" || len(c.Kinds) > 0 { // what a record is may have to be seen in its bytes
-		o.Normalize = func() relay.NormalizeFunc { return normalize.New(normalize.Options{Metrics: d.kinds}).Append }
+		o.Normalize = func() relay.NormalizeFunc { return normalize.New().Append }
 	}
 	out.pump = forward.NewPump(o)
 	return out, nil

@@ -63,7 +63,7 @@ func BenchmarkRecord(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				n, r := normalize.New(normalize.Options{}), samples()[kind]
+				n, r := normalize.New(), samples()[kind]
 				var es relay.Events
 				var dst []byte
 				b.ReportAllocs()
@@ -99,7 +99,7 @@ func TestNoAllocations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n := normalize.New(normalize.Options{})
+			n := normalize.New()
 			var es relay.Events
 			var dst []byte
 			got := testing.AllocsPerRun(100, func() {

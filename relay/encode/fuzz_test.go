@@ -55,7 +55,7 @@ func event(raw []byte, columns, attr string, kind byte, flags uint16) *relay.Eve
 		r.Meta = relay.AppendMeta(r.Meta, relay.AttrFields, attr)
 	}
 	var es relay.Events
-	normalize.New(normalize.Options{}).Append(&es, r)
+	normalize.New().Append(&es, r)
 	if len(es.List) != 1 {
 		panic("BUG: not one event")
 	}

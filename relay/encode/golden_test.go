@@ -66,7 +66,7 @@ func TestCases(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				n := normalize.New(normalize.Options{})
+				n := normalize.New()
 				var es relay.Events
 				recs := records(t, kind, b)
 				for i := range recs {

@@ -87,7 +87,7 @@ func TestPublishedPairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := normalize.New(normalize.Options{})
+	n := normalize.New()
 	var es relay.Events
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)

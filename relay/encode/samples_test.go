@@ -67,7 +67,7 @@ func TestFlowSamples(t *testing.T) {
 		if len(lines) < 2 || !vpcflow.IsHeader([]byte(lines[0])) {
 			t.Fatalf("%s has no header", name)
 		}
-		n := normalize.New(normalize.Options{})
+		n := normalize.New()
 		o := &relay.Origin{Input: "flows", Columns: lines[0]}
 		classes := map[string]int{}
 		for i, line := range lines[1:] {
@@ -114,7 +114,7 @@ func TestSyslogSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := normalize.New(normalize.Options{})
+	n := normalize.New()
 	for i, kind := range []relay.Kind{relay.KindSyslog, relay.KindAuto} {
 		for _, raw := range raws[i*len(raws)/2:] {
 			var es relay.Events
@@ -143,7 +143,7 @@ func TestSenderCannotSet(t *testing.T) {
 	} {
 		r.Raw = []byte(raw)
 		var es relay.Events
-		normalize.New(normalize.Options{}).Append(&es, r)
+		normalize.New().Append(&es, r)
 		flat, _ := encode.New("json", encode.Options{})
 		v := decode(t, flat(nil, &es.List[0]))
 		if v["id"] != "00000000000000000000000000000000-0" || v["input"] != "main" || v["tenant"] != "acme" || v["peer"] != "192.0.2.7:1" ||

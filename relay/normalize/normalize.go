@@ -1,7 +1,6 @@
 package normalize
 
 import (
-	"fmt"
 	"strconv"
 
 	"logrelay/relay"
@@ -11,21 +10,12 @@ import (
 	"logrelay/relay/normalize/vpcflow"
 )
 
-// kinds are the kinds that a Normalizer reads, as metrics name them.
-var kinds = [...]relay.Kind{relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText}
-
-// Options of a Normalizer. The zero value works.
-type Options struct {
-	Metrics *Metrics // shared by all Normalizers; nil: nobody counts
-}
-
 // Normalizer makes events of records. It is for one goroutine at a time.
 type Normalizer struct {
-	metrics *Metrics
-	table   []parser
-	json    jsonrec.Parser
-	syslog  syslogmsg.Parser
-	flow    vpcflow.Parser
+	table  []parser
+	json   jsonrec.Parser
+	syslog syslogmsg.Parser
+	flow   vpcflow.Parser
 }
 
 // parser is what reads a kind.
@@ -35,11 +25,8 @@ type parser struct {
 }
 
 // New returns a Normalizer.
-func New(o Options) *Normalizer {
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics(nil)
-	}
-	n := &Normalizer{metrics: o.Metrics}
+func New() *Normalizer {
+	n := &Normalizer{}
 	n.table = []parser{
 		{relay.KindVPCFlow, n.flow.Append},
 		{relay.KindSyslog, n.syslog.Append},
@@ -54,11 +41,6 @@ func New(o Options) *Normalizer {
 func (n *Normalizer) Append(es *relay.Events, r *relay.Record) {
 	first := len(es.List)
 	n.read(es, r)
-	for i := first; i < len(es.List); i++ {
-		if es.List[i].ParseError != "" {
-			n.metrics.countUnparsed(es.List[i].Kind)
-		}
-	}
 	if len(r.Meta) > 0 || len(r.Origin.Attrs) > 0 {
 		if t, ok := envelopeTime(r); ok {
 			for i := first; i < len(es.List); i++ {
@@ -76,23 +58,11 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 	}
 	for i := range n.table {
 		if n.table[i].kind == kind {
-			contain(es, r, n.table[i].read)
+			n.table[i].read(es, r)
 			return
 		}
 	}
 	es.AddUnparsed(r, kind, "nothing here reads this kind: check `kind` of the input")
-}
-
-// contain calls read. A record that makes it panic goes out as it is: it would come again after every restart.
-func contain(es *relay.Events, r *relay.Record, read relay.NormalizeFunc) {
-	first := len(es.List)
-	defer func() {
-		if p := recover(); p != nil {
-			es.List = es.List[:first]
-			es.AddUnparsed(r, r.Origin.Kind, fmt.Sprintf("BUG: reading the record panicked, please report it: %v", p))
-		}
-	}()
-	read(es, r)
 }
 
 // envelopeTime returns the time that the record's envelope states.

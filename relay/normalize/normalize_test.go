@@ -1,11 +1,7 @@
 package normalize
 
 import (
-	"strings"
 	"testing"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"logrelay/relay"
 )
@@ -43,37 +39,10 @@ func TestDetect(t *testing.T) {
 		{"text", "", "hello", relay.KindText, false},
 		{"empty", "", "", relay.KindText, false},
 	} {
-		e := one(t, New(Options{}), &relay.Record{Raw: []byte(c.raw), Origin: &relay.Origin{Columns: c.columns}})
+		e := one(t, New(), &relay.Record{Raw: []byte(c.raw), Origin: &relay.Origin{Columns: c.columns}})
 		if e.Kind != c.kind || (e.ParseError != "") != c.failed {
 			t.Errorf("%s: %s %q", c.name, e.Kind, e.ParseError)
 		}
-	}
-}
-
-func TestUnparsedIsCounted(t *testing.T) {
-	t.Parallel()
-	reg := prometheus.NewRegistry()
-	m := NewMetrics(reg)
-	for _, r := range []struct {
-		kind relay.Kind
-		raw  string
-	}{
-		{relay.KindJSON, "{"}, {relay.KindJSON, "x"}, {relay.KindJSON, "{}"}, {relay.KindVPCFlow, "2 x"}, {relay.KindSyslog, "x"},
-		{relay.KindText, "x"}, {"unheard-of", "x"},
-	} {
-		one(t, New(Options{Metrics: m}), &relay.Record{Raw: []byte(r.raw), Origin: &relay.Origin{Kind: r.kind}})
-	}
-	want := `
-# HELP logrelay_unparsed_records_total Records that could not be understood as their kind and go out as they are, counted once for each output.
-# TYPE logrelay_unparsed_records_total counter
-logrelay_unparsed_records_total{kind="json"} 2
-logrelay_unparsed_records_total{kind="other"} 1
-logrelay_unparsed_records_total{kind="syslog"} 1
-logrelay_unparsed_records_total{kind="text"} 0
-logrelay_unparsed_records_total{kind="vpcflow"} 1
-`
-	if err := testutil.GatherAndCompare(reg, strings.NewReader(want)); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -101,7 +70,7 @@ func TestEnvelopeTime(t *testing.T) {
 		if c.meta != "" {
 			r.Meta = relay.AppendMeta(relay.AppendMeta(nil, relay.AttrHost, "h"), relay.AttrTime, c.meta)
 		}
-		if e := one(t, New(Options{}), r); e.Time != c.want {
+		if e := one(t, New(), r); e.Time != c.want {
 			t.Errorf("%s: want %d, got %d", c.name, c.want, e.Time)
 		}
 	}
@@ -111,25 +80,9 @@ func TestEnvelopeTime(t *testing.T) {
 func TestContinued(t *testing.T) {
 	t.Parallel()
 	for kind, failed := range map[relay.Kind]bool{relay.KindAuto: false, relay.KindText: false, relay.KindSyslog: true, relay.KindJSON: true} {
-		e := one(t, New(Options{}), &relay.Record{Raw: []byte(`{"time":1}`), Origin: &relay.Origin{Kind: kind}, Flags: relay.FlagContinued})
+		e := one(t, New(), &relay.Record{Raw: []byte(`{"time":1}`), Origin: &relay.Origin{Kind: kind}, Flags: relay.FlagContinued})
 		if o := e.Class.(*relay.Other); o.JSON != "" || o.Text != `{"time":1}` || (e.ParseError != "") != failed {
 			t.Errorf("%q: %+v %q", kind, o, e.ParseError)
 		}
-	}
-}
-
-// TestPanicIsContained: a record that makes a parser panic goes out as it is, and the ones around it are not touched.
-func TestPanicIsContained(t *testing.T) {
-	t.Parallel()
-	n := New(Options{})
-	n.table = append(n.table, parser{"broken", func(es *relay.Events, r *relay.Record) {
-		es.Add(r, "broken")
-		panic("a parser that fell over")
-	}})
-	var es relay.Events
-	n.Append(&es, &relay.Record{Raw: []byte("a"), Origin: &relay.Origin{}})
-	n.Append(&es, &relay.Record{Raw: []byte("b"), Origin: &relay.Origin{Kind: "broken"}})
-	if len(es.List) != 2 || !strings.HasPrefix(es.List[1].ParseError, "BUG: ") || es.List[1].Class.(*relay.Other).Text != "b" {
-		t.Errorf("%+v", es.List)
 	}
 }
