@@ -31,7 +31,11 @@ var edges = []rule{
 	{"relay/encode", []string{"relay"}, "a schema knows event classes, never kinds or destinations"},
 	{"relay/status", []string{"relay"}, "status shows what it is given, so that it cannot hold up what it watches"},
 	{"relay/ingest", []string{"relay"}, "what sources share knows no source"},
+	{"relay/ingest/s3", []string{"relay", "relay/ingest", "relay/ingest/s3/notice", "relay/ingest/s3/object"}, "the source knows its queue and store as interfaces and not the AWS SDK"},
 	{"relay/ingest/*", []string{"relay", "relay/ingest"}, "a source knows Sink and not the buffer, and no other source: another log can take the buffer's place"},
+	{"relay/ingest/s3/notice", nil, "it reads text"},
+	{"relay/ingest/s3/object", []string{"relay", "relay/ingest"}, "it cuts bytes and does not know where they come from"},
+	{"relay/ingest/s3/access", []string{"relay", "relay/ingest/s3"}, "the AWS SDK behind the source's two interfaces"},
 	{"relay/normalize", []string{"relay", "relay/normalize/*"}, "the table of kinds, and nothing that kinds could be tied to"},
 	{"relay/normalize/*", []string{"relay"}, "a kind fills a class and knows neither schemas nor other kinds: K + S pieces of code and not K × S"},
 	{"relay/forward", []string{"relay"}, "the pump knows the ports of relay and no destination, and not the buffer: another log can take its place"},
@@ -39,7 +43,7 @@ var edges = []rule{
 	{"relay/forward/*", []string{"relay", "relay/forward", "relay/forward/web"}, "a destination knows its protocol; it is given its encoder, and knows neither retrying nor custody"},
 	{"relay/relaytest", []string{"relay"}, "a contract suite that knew an implementation would test only that one"},
 	{"relay/daemon", []string{
-		"pki", "relay", "relay/buffer", "relay/config", "relay/encode", "relay/forward", "relay/forward/*", "relay/ingest", "relay/ingest/*",
+		"pki", "relay", "relay/buffer", "relay/config", "relay/encode", "relay/forward", "relay/forward/*", "relay/ingest", "relay/ingest/*", "relay/ingest/s3/access",
 		"relay/normalize", "relay/status",
 	}, "the daemon wires all stages, and nothing that is for tests or the command line"},
 	{"cmd/*", []string{"pki", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/relaytest", "relay/status"},
@@ -48,7 +52,8 @@ var edges = []rule{
 
 // modules says where a module may be imported, and why not elsewhere.
 var modules = []rule{
-	{"github.com/aws/", []string{"relay/ingest/s3"}, "the AWS SDK stays behind two small interfaces"},
+	{"github.com/aws/", []string{"relay/ingest/s3/access"}, "the AWS SDK stays behind two small interfaces"},
+	{"github.com/parquet-go/parquet-go", []string{"relay/ingest/s3/object"}, "one package reads Parquet"},
 	{"github.com/caddyserver/certmagic", []string{"pki/acme"}, "it brings a logger and an ACME client of its own"},
 	{"go.uber.org/zap", []string{"pki/acme"}, "we log by log/slog"},
 	{"github.com/coreos/go-systemd", []string{"relay/daemon"}, "what the service manager is told is the daemon's affair"},
