@@ -10,14 +10,13 @@ import (
 func (p *Parser) rfc5424(h *header, s string) bool {
 	stamp, s := cut(skipBlanks(s))
 	var ns int64
+	timed := false
 	if stamp != "-" {
 		t, text, rest, ok := isoTime(stamp)
-		if !ok || rest != "" || text != stamp {
+		if !ok || rest != "" || text != stamp || !t.exists() {
 			return false
 		}
-		if ns, ok = t.unix(h.loc, h.received); !ok {
-			return false
-		}
+		ns, timed = t.unix(h.loc, h.received) // years that nanoseconds cannot express are a time all the same
 	}
 	var part [4]string // HOSTNAME APP-NAME PROCID MSGID
 	for i := range part {
@@ -44,7 +43,10 @@ func (p *Parser) rfc5424(h *header, s string) bool {
 	}
 	h.Format = "rfc5424"
 	if stamp != "-" {
-		h.TimeText, h.time, h.timed = stamp, ns, true
+		h.TimeText = stamp
+	}
+	if timed {
+		h.time, h.timed = ns, true
 	}
 	h.Hostname, h.App, h.ProcID, h.MsgID = value(part[0]), value(part[1]), value(part[2]), value(part[3])
 	h.Text = strings.TrimPrefix(text, " ")

@@ -220,6 +220,21 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestYearsOutOfRange: a time that nanoseconds since 1970 cannot express is shown as it stands and not used.
+func TestYearsOutOfRange(t *testing.T) {
+	t.Parallel()
+	for _, stamp := range []string{"0008-01-01T00:00:00Z", "0000-02-29T00:00:00Z", "1677-12-31T23:59:59Z", "9999-12-31T23:59:59.999999+01:00"} {
+		e := parse(t, "<13>1 "+stamp+" host app 7 id - text")
+		want := &relay.Message{
+			Format: "rfc5424", PRI: relay.Number{Value: 13, Set: true}, TimeText: stamp,
+			Hostname: "host", App: "app", ProcID: "7", MsgID: "id", Text: "text",
+		}
+		if diff := cmp.Diff(relay.Class(want), e.Class); diff != "" || e.Time != now.UnixNano() {
+			t.Errorf("%s: at %s\n%s", stamp, time.Unix(0, e.Time).UTC(), diff)
+		}
+	}
+}
+
 func TestZone(t *testing.T) {
 	t.Parallel()
 	zone := relay.Attr{Key: relay.AttrZone, Value: "America/New_York"}

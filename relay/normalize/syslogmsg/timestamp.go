@@ -11,16 +11,16 @@ type civil struct {
 }
 
 // unix resolves t to nanoseconds since 1970 UTC. A missing year is the one that puts the time nearest to received and not after it by
-// more than a day; 29 February is looked for in leap years. False: there is no such day.
+// more than a day; 29 February is looked for in leap years. False: there is no such day, or nanoseconds cannot express it.
 func (t *civil) unix(loc *time.Location, received int64) (int64, bool) {
 	if t.epoch != 0 {
 		return t.epoch, true
 	}
-	if t.month < 1 || t.month > 12 || t.day < 1 || t.hour > 23 || t.min > 59 || t.sec > 60 {
+	if !t.exists() {
 		return 0, false
 	}
 	if t.year != 0 {
-		if t.year < 1678 || t.year > 2261 || t.day > daysIn(t.month, t.year) {
+		if t.year < 1678 || t.year > 2261 {
 			return 0, false
 		}
 		return t.at(t.year, loc), true
@@ -44,6 +44,14 @@ func (t *civil) unix(loc *time.Location, received int64) (int64, bool) {
 		}
 	}
 	return best, found
+}
+
+// exists reports whether the calendar has such a day and the clock such a time.
+func (t *civil) exists() bool {
+	if t.month < 1 || t.month > 12 || t.day < 1 || t.hour > 23 || t.min > 59 || t.sec > 60 {
+		return false
+	}
+	return t.year == 0 && t.day <= 31 || t.day <= daysIn(t.month, t.year)
 }
 
 func abs(n int64) int64 { return max(n, -n) }
@@ -132,6 +140,9 @@ func isoTime(s string) (t civil, text, rest string, ok bool) {
 	t.day, c = num(s, 8, 2)
 	if !a || !b || !c {
 		return t, "", s, false
+	}
+	if t.year == 0 {
+		t.year = 400 // 0 would mean that it is missing; 0400 is as far out of range and has the same days
 	}
 	if rest, ok = t.clock(s[11:]); !ok {
 		return t, "", s, false
