@@ -60,6 +60,7 @@ type Daemon struct {
 	inputs   map[string]*input
 	outputs  map[string]*output
 	retired  []*input // replaced by a reload, with connections that have not ended yet
+	refused  error    // of the last reload; nil when it took place
 	stopping bool
 }
 
@@ -119,6 +120,7 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err := d.sockets.leftOver(); err != nil {
 		return err
 	}
+	newMetrics(d.registry, d.Snapshot)
 	return d.openAdmin(ctx)
 }
 
@@ -173,7 +175,11 @@ func (d *Daemon) Run(ctx, kill context.Context) error {
 	for running := true; running; {
 		select {
 		case r := <-d.reloads:
-			r.done <- run.reload()
+			err := run.reload()
+			d.mu.Lock()
+			d.refused = err
+			d.mu.Unlock()
+			r.done <- err
 		case <-ctx.Done():
 			running = false
 		case <-all.Done():

@@ -10,7 +10,7 @@
 //   - inputs.go, outputs.go, log.go: configuration into each package's Options.
 //   - listen.go: the listeners, which outlive the sources that use them. token.go: the generated token.
 //   - reload.go: what changes between two configurations. check.go: `logrelay check`.
-//   - snapshot.go, actions.go: what the admin doors show and do. notify.go: the service manager.
+//   - snapshot.go, metrics.go, actions.go: what the admin doors show and do. notify.go: the service manager.
 //
 // # Invariants
 //

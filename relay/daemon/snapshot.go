@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"logrelay/relay"
 	"logrelay/relay/buffer"
 	"logrelay/relay/forward"
 	"logrelay/relay/status"
@@ -18,7 +20,8 @@ const (
 	amberRetrying = 2 * time.Minute // without a success
 )
 
-// Snapshot is the state of the relay now. It reads counters and never waits for a peer or a disk.
+// Snapshot is the state of the relay now. It reads counters, and of the log one block header for each output; it waits for no peer
+// and no commit.
 func (d *Daemon) Snapshot() status.Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,6 +45,10 @@ func (d *Daemon) Snapshot() status.Snapshot {
 	d.addPair(&s)
 	for _, w := range d.cfg.Warnings {
 		s.Add(status.Problem{Health: status.Amber, Where: "configuration", What: w.String(), Hint: w.Hint})
+	}
+	if d.refused != nil {
+		s.Add(status.Problem{Health: status.Amber, Where: "configuration", What: "the last reload was refused: " + d.refused.Error(),
+			Hint: cmp.Or(relay.HintOf(d.refused), "mend the file and reload again: the next start would fail")})
 	}
 	s.Ready = !d.stopping && !s.Buffer.Full
 	return s
