@@ -1,9 +1,9 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,18 +13,19 @@ func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"logrelay": main})
 }
 
-// programDir is where the program of the end-to-end tests was built.
-var programDir atomic.Pointer[string]
-
-// tests runs the tests and removes what they share.
+// tests runs the tests: several at once on any machine, since most of them wait for most of their time.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
-	code := t.M.Run()
-	if dir := programDir.Load(); dir != nil {
-		os.RemoveAll(*dir)
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			panic("BUG: the flag of package testing is gone: " + err.Error())
+		}
 	}
-	return code
+	return t.M.Run()
 }
 
 // TestScripts runs testdata/script. Besides the commands of testscript the scripts have far ends of the test's own:
