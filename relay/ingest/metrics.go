@@ -56,13 +56,13 @@ func NewMetrics(reg prometheus.Registerer, input string) *Metrics {
 		reg = prometheus.NewRegistry()
 	}
 	counter := func(name, help string) prometheus.Counter {
-		return register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"input"})).WithLabelValues(input)
+		return Register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"input"})).WithLabelValues(input)
 	}
 	vec := func(name, help, label string) *prometheus.CounterVec {
-		v := register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"input", label}))
+		v := Register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"input", label}))
 		return v.MustCurryWith(prometheus.Labels{"input": input})
 	}
-	open := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	open := Register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "logrelay_input_connections", Help: "Connections that are open."}, []string{"input"}))
 	return &Metrics{
 		Connections:      open.WithLabelValues(input),
@@ -156,8 +156,9 @@ func (m *Metrics) Stats() Stats {
 	return s
 }
 
-// register returns c, or the collector of the same name and labels that is registered already.
-func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
+// Register registers c with reg and returns it, or the collector of the same name and labels that is registered already: inputs share
+// metric families.
+func Register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
 	err := reg.Register(c)
 	if are, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 		if old, ok := are.ExistingCollector.(C); ok {
