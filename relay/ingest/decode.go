@@ -22,6 +22,8 @@ const (
 	RatioFloor    = 8 << 20
 )
 
+var errTrailing = errors.New("bytes after the end of the compression")
+
 // ErrEncoding: the content encoding is none that we know.
 var ErrEncoding = errors.New("content encoding not known: identity, gzip, deflate and zstd are")
 
@@ -43,6 +45,7 @@ type Decoder struct {
 	zs      *zstd.Decoder
 	n       int64
 	members int
+	alone   bool // nothing may follow the end of the encoding
 	err     error
 }
 
@@ -122,6 +125,7 @@ func (d *Decoder) openZstd() error {
 
 // openDeflate takes zlib (RFC 1950), which the name means, and the bare deflate (RFC 1951) that some send.
 func (d *Decoder) openDeflate() error {
+	d.alone = true
 	head, err := d.in.r.Peek(2)
 	if len(head) == 0 {
 		return err
@@ -141,8 +145,13 @@ func (d *Decoder) Read(p []byte) (int, error) {
 	}
 	n, err := d.out.Read(p)
 	d.n += int64(n)
-	if err == io.EOF && d.gz != nil {
+	switch {
+	case err == io.EOF && d.gz != nil:
 		err = d.nextMember()
+	case err == io.EOF && d.alone:
+		if err = d.in.more(); err == nil {
+			err = errTrailing
+		}
 	}
 	if d.n > RatioFloor && d.n > MaxRatio*d.in.n {
 		err = &BombError{fmt.Sprintf("more than %d decoded bytes for each one sent", MaxRatio)}
@@ -155,7 +164,7 @@ func (d *Decoder) Read(p []byte) (int, error) {
 
 // nextMember goes on to the gzip member that follows (RFC 1952, 2.2), if one does.
 func (d *Decoder) nextMember() error {
-	if _, err := d.in.r.Peek(1); err != nil {
+	if err := d.in.more(); err != nil {
 		return err
 	}
 	if d.members++; d.members > MaxMembers {
@@ -230,6 +239,15 @@ func (c *counter) Read(p []byte) (int, error) {
 		c.err = err
 	}
 	return n, err
+}
+
+// more returns nil when there are bytes left, else why not.
+func (c *counter) more() error {
+	_, err := c.r.Peek(1)
+	if err != nil {
+		c.err = err
+	}
+	return err
 }
 
 // ReadByte makes the counter good enough for flate, which then takes no byte too many: members follow each other.

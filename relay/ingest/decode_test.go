@@ -114,6 +114,8 @@ func TestDecodeBroken(t *testing.T) {
 		{"not zstd", "zstd", []byte("plain text"), 0},
 		{"zstd cut", "zstd", zstded(t, text)[:20], 0},
 		{"deflate", "deflate", []byte{0xff, 0xff, 0xff}, 0},
+		{"deflate, text after it", "deflate", append(deflated(true, "abc"), "garbage"...), 3},
+		{"zlib, text after it", "deflate", append(deflated(false, "abc"), "garbage"...), 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,6 +131,9 @@ func TestDecodeBroken(t *testing.T) {
 	reset := errors.New("connection reset")
 	if _, err := decode(io.MultiReader(bytes.NewReader(zipped(t, text)[:40]), iotest.ErrReader(reset)), "gzip", false); err != reset {
 		t.Errorf("a reader that fails: %v", err)
+	}
+	if _, err := decode(io.MultiReader(bytes.NewReader(zipped(t, text)), iotest.ErrReader(reset)), "gzip", false); err != reset {
+		t.Errorf("a reader that fails between two members: %v", err)
 	}
 }
 

@@ -145,7 +145,11 @@ func (s *Splitter) nextInEnvelope(p *Piece) (bool, error) {
 	}
 	value := e.list[start:end]
 	if e.kind == envEvents {
-		if text, meta, ok := s.logEvent(value); ok {
+		text, meta, ok, fits := s.logEvent(value)
+		switch {
+		case !fits:
+			return false, &TooLongError{e.at + start, s.maxMessage()}
+		case ok:
 			e.pos = end
 			if len(text) == 0 {
 				return false, nil
@@ -162,11 +166,17 @@ func (s *Splitter) nextInEnvelope(p *Piece) (bool, error) {
 	return true, nil
 }
 
-// logEvent returns the message of a CloudWatch Logs event, and its id, time and extracted fields as attributes. False: it
-// is no such event, and is a record as it stands.
-func (s *Splitter) logEvent(value []byte) (text, meta []byte, ok bool) {
+// longMessage is the longest message of a CloudWatch Logs event that is taken although it is longer than a record may be, in parts. AWS
+// allows 1 MiB.
+const longMessage = 4 << 20
+
+func (s *Splitter) maxMessage() int { return max(s.opt.MaxRecord, longMessage) }
+
+// logEvent returns the message of a CloudWatch Logs event, and its id, time and extracted fields as attributes. Not ok: it
+// is no such event, and is a record as it stands. It does not fit: the message is longer than maxMessage.
+func (s *Splitter) logEvent(value []byte) (text, meta []byte, ok, fits bool) {
 	if value[0] != '{' {
-		return nil, nil, false
+		return nil, nil, false, true
 	}
 	var message, id, stamp, fields []byte
 	m := ReadObject(value, 0)
@@ -183,10 +193,12 @@ func (s *Splitter) logEvent(value []byte) (text, meta []byte, ok bool) {
 		}
 	}
 	if len(message) == 0 || message[0] != '"' {
-		return nil, nil, false
+		return nil, nil, false, true
 	}
-	s.spare = ensure(s.spare, len(message))
-	text = Unquote(s.spare, message)
+	s.spare = ensure(s.spare, min(len(message), s.maxMessage()))
+	if text, fits = UnquoteMax(s.spare, message, s.maxMessage()); !fits {
+		return nil, nil, true, false
+	}
 	meta = s.meta[:0]
 	if ms, err := strconv.ParseInt(relay.View(stamp), 10, 64); err == nil && ms > -maxMillis && ms < maxMillis {
 		meta = relay.AppendMeta(meta, relay.AttrTime, relay.View(strconv.AppendInt(make([]byte, 0, 24), ms*1e6, 10)))
@@ -198,7 +210,7 @@ func (s *Splitter) logEvent(value []byte) (text, meta []byte, ok bool) {
 		meta = relay.AppendMeta(meta, relay.AttrFields, relay.View(fields))
 	}
 	s.meta = meta
-	return text, meta, true
+	return text, meta, true, true
 }
 
 // maxMillis bounds times in milliseconds so that they fit into nanoseconds.

@@ -19,7 +19,11 @@ type Members struct {
 // ReadObject starts the walk over the object at b[i], white space before it allowed.
 func ReadObject(b []byte, i int) Members { return Members{b: b, pos: skipSpace(b, i)} }
 
-// Next returns the next member's name, unescaped, and value, as it stands. False means the end, or what Err says.
+// maxName is the longest name that is unescaped, in bytes as it stands: nobody looks for a longer one.
+const maxName = 1 << 10
+
+// Next returns the next member's name, unescaped unless it is longer than maxName, and value, as it stands. False means the end, or what
+// Err says.
 func (m *Members) Next() (name, value []byte, ok bool) {
 	if m.done || m.err != nil {
 		return nil, nil, false
@@ -51,7 +55,9 @@ func (m *Members) Next() (name, value []byte, ok bool) {
 		m.err = stringError(m.b, -end)
 		return nil, nil, false
 	}
-	name = Unquote(nil, m.b[start-1:end])
+	if name = m.b[start : end-1]; len(name) <= maxName {
+		name = Unquote(nil, m.b[start-1:end])
+	}
 	if m.pos = skipSpace(m.b, end); m.peek() != ':' {
 		return m.fail("no colon after the name of an object member")
 	}
@@ -92,47 +98,60 @@ func (m *Members) fail(what string) (name, value []byte, ok bool) {
 // Unquote returns the text of a JSON string that was checked, quotes included: a piece of s where nothing is escaped, else appended to
 // dst[:0]. Halves of surrogate pairs that stand alone become U+FFFD.
 func Unquote(dst, s []byte) []byte {
+	text, _ := UnquoteMax(dst, s, len(s))
+	return text
+}
+
+// UnquoteMax is Unquote for texts of at most limit bytes. False: it is longer, and no memory was taken for what is beyond limit.
+func UnquoteMax(dst, s []byte, limit int) (text []byte, ok bool) {
 	s = s[1 : len(s)-1]
 	i := bytes.IndexByte(s, '\\')
 	if i < 0 {
-		return s
+		return s, len(s) <= limit
 	}
-	dst = append(dst[:0], s[:i]...)
-	for i < len(s) {
-		c := s[i]
-		if c != '\\' {
-			dst = append(dst, c)
-			i++
-			continue
+	dst = dst[:0]
+	for {
+		if len(dst)+i > limit {
+			return nil, false
 		}
-		switch c = s[i+1]; c {
-		case 'b':
-			c = '\b'
-		case 'f':
-			c = '\f'
-		case 'n':
-			c = '\n'
-		case 'r':
-			c = '\r'
-		case 't':
-			c = '\t'
-		case 'u':
-			r := hex4(s[i+2:])
-			i += 6
-			if utf16.IsSurrogate(r) {
-				low := rune(-1)
-				if len(s)-i >= 6 && s[i] == '\\' && s[i+1] == 'u' {
-					low = hex4(s[i+2:])
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-					i += 6
-				}
+		dst = append(dst, s[:i]...)
+		if s = s[i:]; len(s) == 0 {
+			return dst, true
+		}
+		dst, s = appendEscape(dst, s)
+		if i = bytes.IndexByte(s, '\\'); i < 0 {
+			i = len(s)
+		}
+	}
+}
+
+// appendEscape appends what the escape sequence at the start of s stands for, and returns what follows it.
+func appendEscape(dst, s []byte) (out, rest []byte) {
+	c := s[1]
+	switch c {
+	case 'b':
+		c = '\b'
+	case 'f':
+		c = '\f'
+	case 'n':
+		c = '\n'
+	case 'r':
+		c = '\r'
+	case 't':
+		c = '\t'
+	case 'u':
+		r := hex4(s[2:])
+		s = s[6:]
+		if utf16.IsSurrogate(r) {
+			low := rune(-1)
+			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
+				low = hex4(s[2:])
 			}
-			dst = utf8.AppendRune(dst, r)
-			continue
+			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+				s = s[6:]
+			}
 		}
-		dst = append(dst, c)
-		i += 2
+		return utf8.AppendRune(dst, r), s
 	}
-	return dst
+	return append(dst, c), s[2:]
 }

@@ -117,8 +117,8 @@ func (f *firehoseRecords) nextRecord() ([]byte, error) {
 	if data == nil {
 		return nil, badFirehose(fmt.Sprintf("record %d has no data", f.n))
 	}
-	data = ingest.Unquote(nil, data)
-	if base64.StdEncoding.DecodedLen(len(data)) > maxFirehoseRecord {
+	data, fits := ingest.UnquoteMax(nil, data, base64.StdEncoding.EncodedLen(maxFirehoseRecord))
+	if !fits || base64.StdEncoding.DecodedLen(len(data)) > maxFirehoseRecord {
 		return nil, badFirehose(fmt.Sprintf("record %d is longer than %d bytes", f.n, maxFirehoseRecord))
 	}
 	n, err := base64.StdEncoding.Decode(f.block.block, data)

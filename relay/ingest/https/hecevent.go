@@ -109,21 +109,26 @@ func (e *hecEvents) read(v *envelope) int {
 		return hecEventRequired
 	}
 	if e.text = v.event; v.event[0] == '"' {
-		if cap(e.spare) < len(v.event) && bytes.IndexByte(v.event, '\\') >= 0 {
-			e.spare = make([]byte, 0, 2*len(v.event))
+		if n := min(len(v.event), e.limit); cap(e.spare) < n && bytes.IndexByte(v.event, '\\') >= 0 {
+			e.spare = make([]byte, 0, min(2*n, e.limit))
 		}
-		if e.text = ingest.Unquote(e.spare, v.event); len(bytes.TrimSpace(e.text)) == 0 {
+		if text, fits := ingest.UnquoteMax(e.spare, v.event, e.limit); fits { // else the caller sees that it is too long
+			e.text = text
+		}
+		if len(bytes.TrimSpace(e.text)) == 0 {
 			return hecEventBlank
 		}
 	}
 	e.meta = e.meta[:0]
 	if v.time != nil {
 		text := v.time
+		fits := true
 		if text[0] == '"' {
-			text = bytes.TrimSpace(ingest.Unquote(nil, text))
+			text, fits = ingest.UnquoteMax(nil, text, maxTimeText)
+			text = bytes.TrimSpace(text)
 		}
 		at, ok := parseTime(text)
-		if !ok {
+		if !ok || !fits {
 			return hecInvalidFormat
 		}
 		var digits [24]byte
@@ -135,7 +140,7 @@ func (e *hecEvents) read(v *envelope) int {
 		return hecInvalidFormat
 	}
 	if len(v.fields) > 0 {
-		if !flat(v.fields) || len(e.meta)+len(v.fields)+16 > relay.MaxMeta {
+		if len(e.meta)+len(v.fields)+16 > relay.MaxMeta || !flat(v.fields) {
 			return hecBadFields
 		}
 		e.meta = relay.AppendMeta(e.meta, relay.AttrFields, relay.View(v.fields))
@@ -149,8 +154,15 @@ func (e *hecEvents) name(key string, value []byte, fixed string) bool {
 	case value == nil, fixed != "":
 		return true
 	case value[0] == '"':
-		value = ingest.Unquote(nil, value)
+		text, fits := ingest.UnquoteMax(nil, value, relay.MaxMeta)
+		if !fits {
+			return false
+		}
+		value = text
 	case value[0] == '{' || value[0] == '[':
+		return false
+	}
+	if len(e.meta)+len(value) > relay.MaxMeta {
 		return false
 	}
 	if len(value) > 0 {
@@ -184,7 +196,7 @@ func flat(fields []byte) bool {
 
 // parseTime reads epoch seconds, exactly: digits, perhaps a point and digits, or a number with an exponent. Numbers too large for seconds are milliseconds.
 func parseTime(s []byte) (nanos int64, ok bool) {
-	if len(s) == 0 || len(s) > 64 {
+	if len(s) == 0 || len(s) > maxTimeText {
 		return 0, false
 	}
 	whole, frac, _ := bytes.Cut(s, []byte("."))
@@ -213,6 +225,9 @@ func parseTime(s []byte) (nanos int64, ok bool) {
 	}
 	return nanos, true
 }
+
+// maxTimeText bounds the text of a time, in bytes.
+const maxTimeText = 64
 
 // maxSeconds bounds times in seconds so that they fit into nanoseconds.
 const maxSeconds = 9.2e9
