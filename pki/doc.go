@@ -1,5 +1,5 @@
-// Package pki keeps the relay's certificate and key: it finds a pair that works, serves it to TLS handshakes, and takes a new one when the
-// files change. It also builds the TLS configuration of the inputs and reads client CAs. It imports nothing of ours.
+// Package pki keeps the relay's certificate and key: it finds a pair that works, serves it to TLS handshakes, and takes a new one
+// when the files change. It also builds the TLS configuration of the inputs and reads client CAs. It imports nothing of ours.
 //
 // # Which pair serves
 //
@@ -23,8 +23,9 @@
 //
 // # Why
 //
-//   - ECDSA P-256 and not RSA for the pair that the relay makes: a handshake costs a thirtieth of the CPU, and a storm of a thousand
-//     senders that reconnect is what a relay on two cores has to stand. Every TLS 1.2 client of the last ten years speaks it. For a device that does not, name an RSA pair.
+//   - ECDSA P-256 and not RSA for the pair that the relay makes: a handshake costs a thirtieth of the CPU, and a storm of a
+//     thousand senders that reconnect is what a relay on two cores has to stand. Every TLS 1.2 client of the last ten years
+//     speaks it. For a device that does not, name an RSA pair.
 //   - 825 days: the longest that Apple's clients take from a certificate that is trusted by hand, and long enough not to be noticed.
 //   - The certificate that the relay made stays when the host's names change: devices pin it. The log says which names are missing.
 //     When it ends it is made anew with the same key, so that who pinned the key does not notice.

@@ -49,7 +49,8 @@
 //   - record: one entry as it arrived (Record). Inside a Batch on the way in, inside a Lease on the way out.
 //   - batch: records cut into one block of memory, committed together. Block: a batch, or several, as they stand in a segment, one
 //     file of the log.
-//   - origin: what the records of a connection, request or object have in common. Tenant: whom they belong to; never taken from content.
+//   - origin: what the records of a connection, request or object have in common. Tenant: whom they belong to; never taken from
+//     content.
 //   - part: a piece of a line that is longer than a record may be; no byte of it is lost.
 //   - kind: what a record is (vpcflow, syslog, json, text). A kind fills one class.
 //   - event: a normalized record: a typed Class (NetworkFlow, Message, Other). A schema (package encode) knows every class.
@@ -64,12 +65,12 @@
 //
 // # Why
 //
-//   - Contracts are blocking calls that return an error; no API has a channel or a callback. The acknowledgement is then a return value,
-//     and who has custody can be read off the call. Go's own pipelines of channels have no place for "it is safe now".
+//   - Contracts are blocking calls that return an error; no API has a channel or a callback. The acknowledgement is then a return
+//     value, and who has custody can be read off the call. Go's own pipelines of channels have no place for "it is safe now".
 //   - What an error means is its type (RetryError, HoldError, RejectError, PartialError), and an error of no type is retried: whoever
 //     forgets to classify delays data and does not lose it.
-//   - Class is closed to other packages, since a schema has to know all of them: K kinds and S schemas are K + S pieces of code, not K × S.
-//     Kind is a string and open, so that a new one changes nothing here.
+//   - Class is closed to other packages, since a schema has to know all of them: K kinds and S schemas are K + S pieces of code,
+//     not K × S. Kind is a string and open, so that a new one changes nothing here.
 //   - A batch is bytes and offsets, and an event's strings point into them: nothing is allocated for a record. The price is that
 //     lifetimes are stated in comments (Record, Event, Lease) and not by the garbage collector.
 //   - Budget, Pulse and EscapeLine are not vocabulary, but both sides need them and neither may import the other.

@@ -13,9 +13,9 @@
 //
 // # Why
 //
-//   - Changes (reload, forget, retry, drop) go through the admin socket and never to the files: the running relay alone writes its log, and
-//     a tool run by root would leave files behind that the service cannot open. Looking (buffer ls, dump, verify) reads the files,
-//     so that it works on a relay that does not start.
+//   - Changes (reload, forget, retry, drop) go through the admin socket and never to the files: the running relay alone writes
+//     its log, and a tool run by root would leave files behind that the service cannot open. Looking (buffer ls, dump, verify)
+//     reads the files, so that it works on a relay that does not start.
 //   - Flags may stand after arguments (args.go): urfave/cli stops at the first argument, people do not.
 //   - Completion scripts are written from the command tree rather than asking the program at each Tab: no start, and no second
 //     way into the program.

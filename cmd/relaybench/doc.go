@@ -3,22 +3,24 @@
 //	generator ──▶ program under test ──▶ sink
 //	  marks            (a process)         checks the marks
 //
-// Each message holds a mark: sender, number, time of sending. The sink keeps a bitmap for each sender and so knows what was
-// lost, came twice, or came behind a later one; the time makes the latency. The program under test is logrelay, built from the source; rsyslog with a disk
-// queue that is synced for each message, which is the only one to make the same promise; or the floor: a bare pass-through with an
-// fsynced log. It runs in a directory of its own that is removed; all sockets are on loopback; every run is bounded in time
-// and messages, and the program ends with relaybench.
+// Each message holds a mark: sender, number, time of sending. The sink keeps a bitmap for each sender and so knows what was lost,
+// came twice, or came behind a later one; the time makes the latency. The program under test is logrelay, built from the source;
+// rsyslog with a disk queue that is synced for each message, which is the only one to make the same promise; or the floor: a bare
+// pass-through with an fsynced log. It runs in a directory of its own that is removed; all sockets are on loopback; every run is
+// bounded in time and messages, and the program ends with relaybench.
 //
-// What it measures: CPU is utime and stime of the process and its children from the start of the load to the last message, so that connecting
-// counts too. Memory is the peak of RssAnon, sampled every 20 ms. Rates are from the first message sent to the last one received.
+// What it measures: CPU is utime and stime of the process and its children from the start of the load to the last message, so
+// that connecting counts too. Memory is the peak of RssAnon, sampled every 20 ms. Rates are from the first message sent to the
+// last one received.
 //
 // # Why
 //
 //   - Numbers of messages are per connection. Between connections there is no order that could be kept.
 //   - For plain syslog "sent" is what was written. The protocol has no acknowledgement, so the scenario kill uses HTTPS, where
 //     "sent" is what was answered with 200.
-//   - Generator and sink use no logging or HTTP client library where bytes flow: messages are formatted once and their marks set in
-//     place, frames are parsed in place, and one clock reading serves a whole write. They have to be cheap, for they share the processors.
+//   - Generator and sink use no logging or HTTP client library where bytes flow: messages are formatted once and their marks set
+//     in place, frames are parsed in place, and one clock reading serves a whole write. They have to be cheap, for they share the
+//     processors.
 //   - A connection is closed by half, then read until the far end closes. Otherwise unread TLS session tickets turn the close into a
 //     reset, and the far end loses what it had not read yet.
 package main

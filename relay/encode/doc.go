@@ -4,10 +4,10 @@
 //
 // # Invariants
 //
-//   - For any event, raw excepted, exactly one line is appended: valid UTF-8 without CR, LF and NUL; json and ocsf are one valid JSON object. Bytes
-//     that are not UTF-8 become U+FFFD; control characters are escaped. Nothing is left out for being odd.
-//   - What a sender wrote goes only into the fields of its class and into rest, unmapped and raw. Input, tenant, peer, identity, source label,
-//     id and the parse error have places of their own that no record can fill.
+//   - For any event, raw excepted, exactly one line is appended: valid UTF-8 without CR, LF and NUL; json and ocsf are one valid
+//     JSON object. Bytes that are not UTF-8 become U+FFFD; control characters are escaped. Nothing is left out for being odd.
+//   - What a sender wrote goes only into the fields of its class and into rest, unmapped and raw. Input, tenant, peer, identity,
+//     source label, id and the parse error have places of their own that no record can fill.
 //   - Absent values are left out: there is no null, no "-" and no empty object.
 //   - A record that could not be understood goes out whole, with the reason.
 //
@@ -21,7 +21,9 @@
 //   - Bytes are appended by hand, not marshalled: a flow record becomes a kilobyte of OCSF in well under a microsecond without an
 //     allocation. Reflection costs ten times as much.
 //   - Fixed parts (class, category, captions) are string constants cut for each outcome, copied in one go.
-//   - The origin's part is written anew for each event, not cached: it costs some 50 ns, and a cache would have to be shared between goroutines.
+//   - The origin's part is written anew for each event, not cached: it costs some 50 ns, and a cache would have to be shared
+//     between goroutines.
 //
-// Sources: OCSF 1.8.0 (schema.ocsf.io), classes Base Event [0] and Network Activity [4001], profiles cloud, host and security_control; RFC 8259; RFC 5424.
+// Sources: OCSF 1.8.0 (schema.ocsf.io), classes Base Event [0] and Network Activity [4001], profiles cloud, host and
+// security_control; RFC 8259; RFC 5424.
 package encode

@@ -4,9 +4,10 @@
 //
 // # What a record is
 //
-// Origin.Kind when the source or the configuration names one; else the first bytes decide, see detect. What turns out not to be of its
-// kind goes out as it is: class Other, Text the record's bytes, ParseError the reason; package
-// forward counts it (logrelay_output_unparsed_records_total), and does the same for a record that makes its parser panic. A text record is never unparsed. The continuation of an over-long line is not read as a record of its own.
+// Origin.Kind when the source or the configuration names one; else the first bytes decide, see detect. What turns out not to be
+// of its kind goes out as it is: class Other, Text the record's bytes, ParseError the reason; package forward counts it
+// (logrelay_output_unparsed_records_total), and does the same for a record that makes its parser panic. A text record is never
+// unparsed. The continuation of an over-long line is not read as a record of its own.
 //
 // A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record.
 //
@@ -17,8 +18,9 @@
 //
 // # Why
 //
-//   - Kinds are recognised by their first bytes only where they cannot be mistaken: a priority, a JSON value that really is one. A flow log
-//     is known by its columns alone. Anything cleverer turns a sender's odd line into a wrong event.
-//   - A Normalizer keeps compiled columns, time zones and scratch memory, so it is for one goroutine. Sharing it would need locks on the hot path.
+//   - Kinds are recognised by their first bytes only where they cannot be mistaken: a priority, a JSON value that really is one.
+//     A flow log is known by its columns alone. Anything cleverer turns a sender's odd line into a wrong event.
+//   - A Normalizer keeps compiled columns, time zones and scratch memory, so it is for one goroutine. Sharing it would need locks
+//     on the hot path.
 //   - Panics of parsers are not caught here but by the pump, for every NormalizeFunc, so that a fuzz target of this package sees them.
 package normalize

@@ -5,11 +5,12 @@
 //
 // # What nil is worth
 //
-//   - TLS, TCP: Send's nil means that the kernel has the bytes. A Send is confirmed when the peer's TCP has acknowledged it (the kernel's count of
-//     unacknowledged bytes) and another ResendBytes have followed it, or when a connection that we ended was ended by the peer too.
-//     Whatever else ends a connection makes every unconfirmed Send an error. A peer that takes more than ResendBytes
-//     into its own memory and dies loses the excess; nothing in the protocol can tell. Nor can it tell a peer that ends because we did from
-//     one that dies in the same instant; that is why the pump flushes when a connection has been quiet, and else only at its maximum age.
+//   - TLS, TCP: Send's nil means that the kernel has the bytes. A Send is confirmed when the peer's TCP has acknowledged it (the
+//     kernel's count of unacknowledged bytes) and another ResendBytes have followed it, or when a connection that we ended was
+//     ended by the peer too. Whatever else ends a connection makes every unconfirmed Send an error. A peer that takes more than
+//     ResendBytes into its own memory and dies loses the excess; nothing in the protocol can tell. Nor can it tell a peer that
+//     ends because we did from one that dies in the same instant; that is why the pump flushes when a connection has been quiet,
+//     and else only at its maximum age.
 //   - UDP: Send's nil means that the kernel took the datagrams.
 //
 // # Invariants

@@ -1,5 +1,5 @@
-// Package web is what destinations over HTTP share: a client with strict TLS, credentials that cannot leak, bounded answers, compression,
-// several URLs, and the meaning of status codes. Packages https and hec add their formats and protocols.
+// Package web is what destinations over HTTP share: a client with strict TLS, credentials that cannot leak, bounded answers,
+// compression, several URLs, and the meaning of status codes. Packages https and hec add their formats and protocols.
 //
 // It does not retry, but for the other URLs of the same destination: package forward does.
 //

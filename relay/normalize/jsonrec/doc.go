@@ -3,9 +3,9 @@
 // It checks that the record is JSON (RFC 8259), because encoders copy it into their output unread, and picks two things out of the
 // top level in the same walk: the event's time and a sentence for people.
 //
-//   - Time: the first by rank of time, @timestamp, timestamp, ts, eventTime, event_time, datetime, date whose value can be read: an
-//     RFC 3339 time, a time without a zone (taken as UTC), or a number of seconds, milliseconds, microseconds or nanoseconds since 1970,
-//     told apart by size. Everything deeper belongs to kinds that know their shape.
+//   - Time: the first by rank of time, @timestamp, timestamp, ts, eventTime, event_time, datetime, date whose value can be read:
+//     an RFC 3339 time, a time without a zone (taken as UTC), or a number of seconds, milliseconds, microseconds or nanoseconds
+//     since 1970, told apart by size. Everything deeper belongs to kinds that know their shape.
 //   - Message: the first of message, msg, log that is a string.
 //
 // Nesting is bounded by MaxDepth; a deeper value is refused, not followed.

@@ -1,8 +1,8 @@
 // Package syslogmsg reads syslog messages into the class Message: RFC 5424, RFC 3164 and what devices send in their place.
 //
-// It takes whatever has a priority or a timestamp. What it recognises of a header goes into the fields of the class, the remainder is
-// Text, and nothing is thrown away: a message with an odd header has a longer Text. Only a record with neither priority nor timestamp, or with
-// more structured data than maxParams, is unparsed.
+// It takes whatever has a priority or a timestamp. What it recognises of a header goes into the fields of the class, the
+// remainder is Text, and nothing is thrown away: a message with an odd header has a longer Text. Only a record with neither
+// priority nor timestamp, or with more structured data than maxParams, is unparsed.
 //
 //	<PRI>1 TIME HOST APP PROCID MSGID [SD] MSG       RFC 5424; a part that is missing or wrong ends the header
 //	<PRI>1 EPOCH HOST MSG                            Meraki
@@ -16,9 +16,10 @@
 //
 // # Why
 //
-//   - A parser of our own: the reference parser (influxdata/go-syslog v3) costs 2.2 µs and 18 allocations for RFC 5424, and refuses much of
-//     what firewalls send. It is the oracle of the tests: what it accepts, this parser accepts with the same fields. Run over all samples
-//     and the corpus of the fuzz target it never understood a record that this parser did not, so there is no second try with it here.
+//   - A parser of our own: the reference parser (influxdata/go-syslog v3) costs 2.2 µs and 18 allocations for RFC 5424, and
+//     refuses much of what firewalls send. It is the oracle of the tests: what it accepts, this parser accepts with the same
+//     fields. Run over all samples and the corpus of the fuzz target it never understood a record that this parser did not, so
+//     there is no second try with it here.
 //   - Structured data that breaks the grammar (Check Point, ESXi) is text: half an element would be a guess.
 //   - A word before a colon is the tag and not the host, unless it is an address, a name with a dot, or CEF or LEEF follow.
 //
