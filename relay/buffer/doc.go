@@ -102,6 +102,19 @@
 // A cursor whose file is lost or damaged begins anew with the oldest record. Where the list of cursors is lost, too, a cursor that is to
 // begin now begins with the oldest record. A start on a full disk delivers, and accepts when there is room.
 //
+// # Files
+//
+//   - Log: log.go (Open, Put, Close), commit.go, build.go (a block), rotate.go, segment.go, quota.go, stats.go, metrics.go.
+//   - Format: format.go (headers, footers), block.go, origin.go, names.go (file names, files of lines).
+//   - Reading: cursor.go, lease.go, reader.go, chunk.go (memory of leases), cursorfile.go, cursorlist.go, cursorstats.go.
+//   - Keeping: keep.go (sync, delete), recover.go and scan.go (start), damage.go.
+//   - Deliveries: ledger.go, ledger_run.go (a file of it), ledger_merge.go.
+//   - Dead letters: deadletter.go, deadentry.go (format), deadcount.go, deadops.go (retry, drop).
+//   - fs.go: the file system, and the seam at which the tests make it fail. inspect.go: reading the directory offline.
+//
+// It is one package because of one invariant: a record, its mark and its outcome are safe together. Taken apart, the ledger and the
+// dead letters would need most of Log's inside as an interface.
+//
 // # What it rests on
 //
 // fdatasync that returned nil means that bytes and length survive power loss. A page that is written over with bytes that differ

@@ -25,6 +25,13 @@
 // tls.key_file, each on its own. ARMOR_LOGSTASH_SSL_CERT and ARMOR_LOGSTASH_SSL_KEY count only where nothing else names either.
 // An override file has to belong to root and be writable by no one else, and only these four names are read from it.
 //
+// # Files
+//
+//   - The types, their tags and defaults: config.go, inputs.go, outputs.go, s3.go; values.go and secret.go, what a key may hold.
+//   - The loader: load.go (the order), decode.go (YAML), env.go, override.go, scalar.go (one text to one value), resolve.go (paths and
+//     secrets), validate*.go (what tags cannot say), problems.go (all of it at once).
+//   - masked.go: the configuration to show.
+//
 // # Not here
 //
 // Whether the relay's own certificate and key are good is for package pki, which goes on with the last good pair. Connecting, binding

@@ -41,6 +41,14 @@
 // fields are its attributes. A null member counts as missing. Numbers too large for seconds are taken as milliseconds. An event
 // over the record limit is answered 413 and nothing of the request is stored.
 //
+// # Files
+//
+//   - server.go (New, Run, one request), options.go, listener.go (connections), route.go.
+//   - auth.go, authstate.go, password.go: who may push.
+//   - body.go, spool.go, store.go: from bytes to custody, for every protocol.
+//   - generic.go; firehose.go, firehoserecords.go; hec.go, hecevent.go: a protocol each.
+//   - refusal.go, refuse.go: what is answered instead of 200.
+//
 // # Why
 //
 //   - The whole body before the first Put, and not a stream: a sender that is told 400 may correct and send again without

@@ -41,6 +41,14 @@
 // beside the budget; longer ones share 16 MiB an input, and leave as parts when that is used up. A UDP socket has 4 MiB of
 // address space, of which datagrams touch what they fill, and eight batches.
 //
+// # Files
+//
+//   - source.go (New, Run, accept), options.go, listen.go, refusals.go, workspace.go (memory).
+//   - A connection: conn.go, open.go (proxy.go, TLS), stream.go (read ahead), deadline.go, custody.go (which batch it goes into).
+//   - Bytes to records: frame.go, parts.go (over-long ones), resync.go (garbage).
+//   - Datagrams: udp.go, receiver.go (recvmmsg), senders.go.
+//   - collector.go (common batches), put.go (custody, and waiting for it).
+//
 // # Why
 //
 //   - One goroutine a connection, and not an event loop: crypto/tls fits, and the order of records needs no thought. What the
