@@ -12,13 +12,14 @@ type Config struct {
 	MemoryLimit  Bytes         `yaml:"memory_limit" min:"64MiB"`
 	DrainTimeout time.Duration `yaml:"drain_timeout" max:"1h"`
 
-	Log     Log                `yaml:"log"`
-	TLS     TLS                `yaml:"tls"`
-	Buffer  Buffer             `yaml:"buffer"`
-	Admin   Admin              `yaml:"admin"`
-	Tenants map[string]*Tenant `yaml:"tenants"`
-	Inputs  map[string]Input   `yaml:"inputs"`
-	Outputs map[string]Output  `yaml:"outputs"`
+	Log     Log                        `yaml:"log"`
+	TLS     TLS                        `yaml:"tls"`
+	Buffer  Buffer                     `yaml:"buffer"`
+	Admin   Admin                      `yaml:"admin"`
+	Tenants map[string]*Tenant         `yaml:"tenants"`
+	AWS     map[string]*AWSCredentials `yaml:"aws"` // blocks of credentials, which inputs name
+	Inputs  map[string]Input           `yaml:"inputs"`
+	Outputs map[string]Output          `yaml:"outputs"`
 
 	// Warnings are findings that do not stop the program: to be logged at every start and shown in status.
 	Warnings Problems `yaml:"-"`
@@ -66,6 +67,7 @@ func Default() *Config {
 		Buffer:       Buffer{Quota: 10 << 30, Reserve: 1 << 30, DeadLetterQuota: 1 << 30},
 		Admin:        Admin{Listen: "127.0.0.1:5480", Socket: "/run/logrelay/admin.sock"},
 		Tenants:      map[string]*Tenant{},
+		AWS:          map[string]*AWSCredentials{},
 		Inputs:       map[string]Input{},
 		Outputs:      map[string]Output{},
 	}

@@ -196,6 +196,8 @@ func (l *loader) newMember(t reflect.Type, name, path string, kn, vn *yaml.Node)
 		return l.newTyped(path, vn, OutputTypes, func(typ string) any { return asAny(NewOutput(typ)) })
 	case reflect.TypeFor[*Tenant]():
 		return reflect.ValueOf(&Tenant{BufferShare: 100}), true
+	case reflect.TypeFor[*AWSCredentials]():
+		return reflect.ValueOf(NewAWSCredentials()), true
 	}
 	return reflect.New(t).Elem(), true
 }

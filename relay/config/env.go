@@ -31,11 +31,7 @@ func (l *loader) applyEnv(v reflect.Value, path string) {
 			l.applyEnvList(f.value, key)
 		case t.Kind() == reflect.Map && !isScalar(t.Elem()):
 			for _, name := range f.value.MapKeys() {
-				member := f.value.MapIndex(name)
-				if member.Kind() == reflect.Interface {
-					member = member.Elem()
-				}
-				l.applyEnv(member.Elem(), join(key, name.String()))
+				l.applyEnv(memberOf(f.value, name), join(key, name.String()))
 			}
 		}
 	}
@@ -89,7 +85,7 @@ func (l *loader) fromEnv(key string, set func(text string) error) {
 // isSecret reports whether a key's value must not be shown, by its last word.
 func isSecret(key string) bool {
 	switch key[strings.LastIndexByte(key, '.')+1:] {
-	case "token", "token_hash", "password", "password_hash", "bearer":
+	case "token", "token_hash", "password", "password_hash", "bearer", "secret_access_key", "session_token":
 		return true
 	}
 	return false
@@ -117,12 +113,12 @@ func (l *loader) unknownVariables() {
 		}
 		section, _, _ := strings.Cut(rest, "_")
 		switch section {
-		case "LOG", "TLS", "BUFFER", "ADMIN", "TENANTS", "INPUTS", "OUTPUTS":
+		case "LOG", "TLS", "BUFFER", "ADMIN", "TENANTS", "AWS", "INPUTS", "OUTPUTS":
 			if l.taken[name] == "" && name != certVariable && name != keyVariable {
 				l.problems = append(l.problems, Problem{
 					Variable: name,
 					Message:  "no key has this variable" + didYouMean(name, l.variables),
-					Hint:     "inputs, outputs and tenants have to stand in the file before variables can change them",
+					Hint:     "inputs, outputs, tenants and blocks of aws have to stand in the file before variables can change them",
 				})
 			}
 		}

@@ -2,10 +2,17 @@ package config
 
 import "time"
 
-// Input is one of *HTTPSInput and *SyslogInput.
+// Input is one of *HTTPSInput, *SyslogInput and *S3Input.
 type Input interface {
 	// Common returns what inputs of all types have. It is part of the input, not a copy.
 	Common() *InputCommon
+}
+
+// ListeningInput is an Input that senders connect to.
+type ListeningInput interface {
+	Input
+	// Listening returns what those inputs have. It is part of the input, not a copy.
+	Listening() *ListenCommon
 }
 
 // Words of the key "auth" of an input.
@@ -17,15 +24,22 @@ const (
 
 // InputCommon are the keys of all inputs.
 type InputCommon struct {
-	Type           string        `yaml:"type"`
+	Type        string  `yaml:"type"`
+	Kind        Kind    `yaml:"kind"`         // "" means by content
+	Columns     string  `yaml:"columns"`      // VPC flow logs: field names in their order, "" means from the header line
+	Tenant      string  `yaml:"tenant"`       // of records whose token names none
+	Source      string  `yaml:"source"`       // source label, likewise
+	BufferShare Percent `yaml:"buffer_share"` // of buffer.quota
+}
+
+// Common returns c.
+func (c *InputCommon) Common() *InputCommon { return c }
+
+// ListenCommon are the keys of inputs that senders connect to.
+type ListenCommon struct {
 	Listen         string        `yaml:"listen"`         // host:port; an empty host means all addresses
 	Networks       []Network     `yaml:"networks"`       // who may connect; empty means everyone
 	ProxyProtocol  []Network     `yaml:"proxy_protocol"` // load balancers that state the sender's address
-	Kind           Kind          `yaml:"kind"`           // "" means by content
-	Columns        string        `yaml:"columns"`        // VPC flow logs: field names in their order, "" means from the header line
-	Tenant         string        `yaml:"tenant"`         // of records whose token names none
-	Source         string        `yaml:"source"`         // source label, likewise
-	BufferShare    Percent       `yaml:"buffer_share"`   // of buffer.quota
 	MaxConnections int           `yaml:"max_connections" min:"1" max:"1000000"`
 	IdleTimeout    time.Duration `yaml:"idle_timeout" min:"1s"` // a connection on which nothing comes is closed
 	ReadTimeout    time.Duration `yaml:"read_timeout" min:"1s"` // a request or frame that began has to be complete
@@ -33,12 +47,13 @@ type InputCommon struct {
 	ClientSubjects []string      `yaml:"client_subjects"`       // common or alternative names that are let in; empty means all of that CA
 }
 
-// Common returns c.
-func (c *InputCommon) Common() *InputCommon { return c }
+// Listening returns c.
+func (c *ListenCommon) Listening() *ListenCommon { return c }
 
 // HTTPSInput takes requests.
 type HTTPSInput struct {
 	InputCommon     `yaml:",inline"`
+	ListenCommon    `yaml:",inline"`
 	Auth            string  `yaml:"auth" allowed:"required|generated|none"`
 	Tokens          []Token `yaml:"tokens"`
 	Users           []User  `yaml:"users"`
@@ -79,35 +94,39 @@ type User struct {
 
 // SyslogInput takes syslog over TLS, TCP or UDP.
 type SyslogInput struct {
-	InputCommon `yaml:",inline"`
-	Transport   string `yaml:"transport" allowed:"tls|tcp|udp"`
-	Auth        string `yaml:"auth" allowed:"required|none"`
-	MaxMessage  Bytes  `yaml:"max_message" min:"480" max:"16MiB"` // longer ones come in parts
-	Zone        string `yaml:"zone"`                              // IANA name: of RFC 3164 times, which state none
-	Sockets     int    `yaml:"sockets" max:"256"`                 // UDP: sockets that share the port; 0 means one for each CPU
+	InputCommon  `yaml:",inline"`
+	ListenCommon `yaml:",inline"`
+	Transport    string `yaml:"transport" allowed:"tls|tcp|udp"`
+	Auth         string `yaml:"auth" allowed:"required|none"`
+	MaxMessage   Bytes  `yaml:"max_message" min:"480" max:"16MiB"` // longer ones come in parts
+	Zone         string `yaml:"zone"`                              // IANA name: of RFC 3164 times, which state none
+	Sockets      int    `yaml:"sockets" max:"256"`                 // UDP: sockets that share the port; 0 means one for each CPU
 }
 
 // NewInput returns an input of a type with its defaults, or nil for an unknown type.
 func NewInput(typ string) Input {
-	common := InputCommon{
-		Type: typ, Tenant: "default", BufferShare: 100, MaxConnections: 2000, ReadTimeout: time.Minute,
-	}
+	common := InputCommon{Type: typ, Tenant: "default", BufferShare: 100}
+	listen := ListenCommon{MaxConnections: 2000, ReadTimeout: time.Minute}
 	switch typ {
 	case "https":
-		common.Listen, common.IdleTimeout = ":5443", 2*time.Minute
+		listen.Listen, listen.IdleTimeout = ":5443", 2*time.Minute
 		return &HTTPSInput{
-			InputCommon: common, Auth: AuthRequired,
+			InputCommon: common, ListenCommon: listen, Auth: AuthRequired,
 			MaxBody: 64 << 20, MaxDecompressed: 512 << 20, MaxRecord: 1 << 20,
 		}
 	case "syslog":
-		common.Kind, common.IdleTimeout = "syslog", time.Hour
+		common.Kind, listen.IdleTimeout = "syslog", time.Hour
 		return &SyslogInput{
-			InputCommon: common, Transport: "tls", Auth: AuthRequired,
+			InputCommon: common, ListenCommon: listen, Transport: "tls", Auth: AuthRequired,
 			MaxMessage: 64 << 10, Zone: "UTC",
+		}
+	case "s3":
+		return &S3Input{
+			InputCommon: common, Workers: 16, VisibilityTimeout: 2 * time.Minute, MaxReceives: 10, MaxRecord: 1 << 20,
 		}
 	}
 	return nil
 }
 
 // InputTypes are the types that NewInput knows.
-var InputTypes = []string{"https", "syslog"}
+var InputTypes = []string{"https", "syslog", "s3"}

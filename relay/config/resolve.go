@@ -53,12 +53,21 @@ func (l *loader) resolve(v reflect.Value, path string) {
 			for i := range f.value.Len() {
 				l.resolve(f.value.Index(i), fmt.Sprintf("%s[%d]", key, i))
 			}
-		case t.Kind() == reflect.Map && t.Elem().Kind() == reflect.Interface:
+		case t.Kind() == reflect.Map && !isScalar(t.Elem()):
 			for _, name := range f.value.MapKeys() {
-				l.resolve(f.value.MapIndex(name).Elem().Elem(), join(key, name.String()))
+				l.resolve(memberOf(f.value, name), join(key, name.String()))
 			}
 		}
 	}
+}
+
+// memberOf returns the struct that a member of a map of named things points to.
+func memberOf(named, name reflect.Value) reflect.Value {
+	member := named.MapIndex(name)
+	if member.Kind() == reflect.Interface {
+		member = member.Elem()
+	}
+	return member.Elem()
 }
 
 func (l *loader) absolute(path string) string {

@@ -33,7 +33,7 @@ func TestShippedFileLoads(t *testing.T) {
 func TestShippedFileShowsEveryDefault(t *testing.T) {
 	t.Parallel()
 	examples := []string{
-		"tenants.acme", "inputs.https.auth", "inputs.https.tokens", "inputs.https.users", "inputs.syslog.networks",
+		"tenants.acme", "aws.log-archive.region", "aws.log-archive.role_arn", "inputs.trail.queue", "inputs.trail.buckets", "inputs.trail.rules", "inputs.https.auth", "inputs.https.tokens", "inputs.https.users", "inputs.syslog.networks",
 		"outputs.siem.address", "outputs.splunk.url", "outputs.splunk.token_file", "outputs.collector.url", "outputs.archive.path",
 	}
 	l := newLoader(Options{Path: "logrelay.yaml", Environ: []string{}})
@@ -48,7 +48,8 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 		t.Fatal(l.problems)
 	}
 	want := Default()
-	want.Inputs["https"], want.Inputs["syslog"] = NewInput("https"), NewInput("syslog")
+	want.Inputs["https"], want.Inputs["syslog"], want.Inputs["trail"] = NewInput("https"), NewInput("syslog"), NewInput("s3")
+	want.AWS["log-archive"] = NewAWSCredentials()
 	for name, typ := range map[string]string{"siem": "syslog", "splunk": "hec", "collector": "https", "archive": "file", "console": "stdout"} {
 		want.Outputs[name] = NewOutput(typ)
 	}
@@ -66,8 +67,8 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 			t.Errorf("%s is not the default (-default +shipped):\n%s", key, diff)
 		}
 	}
-	for _, list := range []string{"tokens[0]", "users[0]"} {
-		for key := range leaves(reflect.ValueOf(map[string]any{"tokens[0]": &Token{}, "users[0]": &User{}}[list]).Elem(), "inputs.https."+list) {
+	for list, member := range map[string]any{"https.tokens[0]": &Token{}, "https.users[0]": &User{}, "trail.rules[0]": &S3Rule{}} {
+		for key := range leaves(reflect.ValueOf(member).Elem(), "inputs."+list) {
 			if _, ok := l.place[key]; !ok {
 				t.Errorf("the shipped file does not show %s", key)
 			}
@@ -99,9 +100,7 @@ func leaves(v reflect.Value, path string) map[string]string {
 			maps.Copy(all, leaves(f.value, key))
 		case t.Kind() == reflect.Map:
 			for _, name := range f.value.MapKeys() {
-				if m := f.value.MapIndex(name); m.Kind() == reflect.Interface {
-					maps.Copy(all, leaves(m.Elem().Elem(), join(key, name.String())))
-				}
+				maps.Copy(all, leaves(memberOf(f.value, name), join(key, name.String())))
 			}
 		}
 	}

@@ -26,10 +26,14 @@ func (l *loader) validate(c *Config) {
 	for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
 		l.name("tenants", name)
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.AWS)) {
+		l.name("aws", name)
+		l.validateAWS(c.AWS[name], "aws."+name)
+	}
 	var listens []listener
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
 		l.name("inputs", name)
-		listens = append(listens, l.validateInput(c.Inputs[name], "inputs."+name)...)
+		listens = append(listens, l.validateInput(c, c.Inputs[name], "inputs."+name)...)
 	}
 	if b := parseListener("admin.listen", "tcp", c.Admin.Listen); b != nil {
 		listens = append(listens, *b)

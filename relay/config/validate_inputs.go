@@ -9,18 +9,13 @@ import (
 )
 
 // validateInput checks an input and returns what it binds.
-func (l *loader) validateInput(in Input, path string) []listener {
-	c := in.Common()
-	network := "tcp"
-	l.address(path+".listen", c.Listen)
-	if c.Tenant == "" {
+func (l *loader) validateInput(c *Config, in Input, path string) []listener {
+	if tenant := in.Common().Tenant; tenant == "" {
 		l.problem(path+".tenant", "", `empty; allowed: a name, such as "default"`)
 	} else {
-		l.tenantName(path+".tenant", c.Tenant)
+		l.tenantName(path+".tenant", tenant)
 	}
-	if len(c.ClientSubjects) > 0 && c.ClientCAFile == "" {
-		l.problem(path+".client_subjects", "", "needs client_ca_file, or no one is asked for a certificate")
-	}
+	network := "tcp"
 	switch in := in.(type) {
 	case *HTTPSInput:
 		l.validateHTTPS(in, path)
@@ -29,6 +24,19 @@ func (l *loader) validateInput(in Input, path string) []listener {
 		if in.Transport == "udp" {
 			network = "udp"
 		}
+	case *S3Input:
+		l.validateS3(c, in, path)
+	}
+	if in, ok := in.(ListeningInput); ok {
+		return l.validateListening(in.Listening(), path, network)
+	}
+	return nil
+}
+
+func (l *loader) validateListening(c *ListenCommon, path, network string) []listener {
+	l.address(path+".listen", c.Listen)
+	if len(c.ClientSubjects) > 0 && c.ClientCAFile == "" {
+		l.problem(path+".client_subjects", "", "needs client_ca_file, or no one is asked for a certificate")
 	}
 	if b := parseListener(path+".listen", network, c.Listen); b != nil {
 		return []listener{*b}

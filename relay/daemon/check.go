@@ -136,7 +136,12 @@ func answers(ctx context.Context, socket string) bool {
 
 func checkInput(name string, in config.Input, configOnly, running bool) CheckResult {
 	r := CheckResult{Name: "input " + name, Result: CheckOK}
-	address := in.Common().Listen
+	listening, ok := in.(config.ListeningInput)
+	if !ok {
+		r.Result, r.Detail = CheckNotTested, "it pulls"
+		return r
+	}
+	address := listening.Listening().Listen
 	if configOnly {
 		r.Result, r.Detail = CheckNotTested, address+": no port is tried with --config-only"
 		return r

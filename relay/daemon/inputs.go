@@ -44,6 +44,8 @@ func (d *Daemon) newInput(name string, cfg config.Input) (*input, error) {
 		err = d.newHTTPS(in, c)
 	case *config.SyslogInput:
 		err = d.newSyslog(in, c)
+	case *config.S3Input:
+		err = fmt.Errorf("input %s: this build does not pull from S3", name)
 	default:
 		panic(fmt.Sprintf("BUG: an input of type %T", cfg))
 	}
@@ -59,7 +61,7 @@ func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
 	if err != nil {
 		return err
 	}
-	serverTLS, err := d.serverTLS(&c.InputCommon, "h2", "http/1.1")
+	serverTLS, err := d.serverTLS(&c.ListenCommon, "h2", "http/1.1")
 	if err != nil {
 		return fmt.Errorf("input %s: %w", in.name, err)
 	}
@@ -132,7 +134,7 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 		Budget: d.inputBudget(), Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
 	}
 	if o.Transport == syslog.TLS {
-		if o.TLS, err = d.serverTLS(&c.InputCommon); err != nil {
+		if o.TLS, err = d.serverTLS(&c.ListenCommon); err != nil {
 			return fmt.Errorf("input %s: %w", in.name, err)
 		}
 	}
@@ -154,7 +156,7 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 }
 
 // serverTLS is the relay's side of a TLS connection. With a client CA, senders need a certificate of it.
-func (d *Daemon) serverTLS(c *config.InputCommon, protocols ...string) (*tls.Config, error) {
+func (d *Daemon) serverTLS(c *config.ListenCommon, protocols ...string) (*tls.Config, error) {
 	o := pki.ServerOptions{GetCertificate: d.pair.GetCertificate, Subjects: c.ClientSubjects, NextProtos: protocols}
 	if c.ClientCAFile != "" {
 		pool, err := pki.LoadClientCA(string(c.ClientCAFile))
@@ -189,7 +191,7 @@ func (in *input) close() {
 func (in *input) status() status.Input {
 	c, s := in.cfg.Common(), in.source.Stats()
 	st := status.Input{
-		Name: in.name, Type: c.Type, Address: c.Listen, Records: uint64(s.Records), Bytes: uint64(s.Bytes),
+		Name: in.name, Type: c.Type, Records: uint64(s.Records), Bytes: uint64(s.Bytes),
 		Connections: s.Connections, Rejected: uint64(s.Rejected), LastError: s.LastError,
 	}
 	if c, ok := in.cfg.(*config.SyslogInput); ok {
