@@ -12,5 +12,5 @@
 //     http.RoundTripper has none of them.
 //   - Faults are switched while it runs (SIEM.Set), because what matters is what happens at the change.
 //   - An outage closes the listeners and resets the connections, as a dead host or process does. The same port is
-//     opened again after it. Another process may take the port meanwhile; then Accept fails and the test with it.
+//     opened again after it; until then a socket that does not listen holds it, so that nobody else is given it.
 package relaytest

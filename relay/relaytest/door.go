@@ -1,9 +1,16 @@
 package relaytest
 
 import (
+	"context"
+	"fmt"
 	"net"
+	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // door is a TCP listener that can be shut and opened again on the same port, and that keeps its connections, so that
@@ -11,6 +18,7 @@ import (
 type door struct {
 	siem *SIEM
 	addr net.Addr
+	hold *os.File // a socket that is bound to the port and does not listen: nobody else gets the port while the door is shut
 
 	mu     sync.Mutex
 	opened *sync.Cond
@@ -21,13 +29,49 @@ type door struct {
 }
 
 func newDoor(s *SIEM, addr string) (*door, error) {
-	ln, err := net.Listen("tcp", addr)
+	ln, err := listenShared(addr)
 	if err != nil {
 		return nil, err
 	}
-	d := &door{siem: s, addr: ln.Addr(), ln: ln, conns: map[*doorConn]struct{}{}}
+	hold, err := reserve(ln.Addr().(*net.TCPAddr).AddrPort())
+	if err != nil {
+		ln.Close()
+		return nil, err
+	}
+	d := &door{siem: s, addr: ln.Addr(), hold: hold, ln: ln, conns: map[*doorConn]struct{}{}}
 	d.opened = sync.NewCond(&d.mu)
 	return d, nil
+}
+
+// listenShared listens on a port that reserve may hold.
+func listenShared(addr string) (net.Listener, error) {
+	c := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		if e := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) }); e != nil {
+			return e
+		}
+		return err
+	}}
+	return c.Listen(context.Background(), "tcp", addr)
+}
+
+// reserve binds a socket to the address, beside who listens there.
+func reserve(addr netip.AddrPort) (*os.File, error) {
+	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16()})
+	if a := addr.Addr().Unmap(); a.Is4() {
+		family, sa = unix.AF_INET, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: a.As4()}
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	if err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
+		err = unix.Bind(fd, sa)
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	return os.NewFile(uintptr(fd), "hold"), nil
 }
 
 // Accept implements net.Listener.
@@ -99,7 +143,7 @@ func (d *door) open() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.ln == nil && !d.closed {
-		d.ln, d.err = net.Listen("tcp", d.addr.String())
+		d.ln, d.err = listenShared(d.addr.String())
 		d.opened.Broadcast()
 	}
 }
@@ -107,6 +151,9 @@ func (d *door) open() {
 // Close implements net.Listener. It closes the connections too.
 func (d *door) Close() error {
 	d.mu.Lock()
+	if !d.closed {
+		_ = d.hold.Close()
+	}
 	d.closed = true
 	if d.ln != nil {
 		_ = d.ln.Close()
