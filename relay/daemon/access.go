@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"logrelay/relay/config"
 	"logrelay/relay/ingest/https"
@@ -59,4 +60,25 @@ func (d *Daemon) setAccess(in *input, next config.Input) error {
 		return in.source.(*syslog.Source).SetNetworks(config.Prefixes(c.Networks))
 	}
 	panic(fmt.Sprintf("BUG: an input of type %T", next))
+}
+
+// follow makes an input that was replaced, and whose connections live on, obey the access rules that its successor has now: what is
+// revoked is revoked for them too. Where it cannot, it ends, as it does without a successor.
+func (d *Daemon) follow(old *input, next config.Input) {
+	if next == nil || !sameDoor(old.cfg, next) || d.setAccess(old, next) != nil {
+		old.stop()
+	}
+}
+
+// sameDoor reports whether what let the connections of an input in, and setAccess cannot change, is the same with the next configuration.
+func sameDoor(old, next config.Input) bool {
+	switch a := old.(type) {
+	case *config.HTTPSInput:
+		b, ok := next.(*config.HTTPSInput)
+		return ok && a.ClientCAFile == b.ClientCAFile
+	case *config.SyslogInput:
+		b, ok := next.(*config.SyslogInput)
+		return ok && a.ClientCAFile == b.ClientCAFile && slices.Equal(a.ClientSubjects, b.ClientSubjects)
+	}
+	return false
 }

@@ -8,7 +8,6 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/config"
-	"logrelay/relay/ingest/syslog"
 )
 
 // change is what a reload is going to do, made ready before anything is touched.
@@ -179,16 +178,18 @@ func (r runner) apply(cfg *config.Config, c *change) {
 			r.input(next)
 		}
 		if old != nil {
-			d.retire(old, c.builtInputs[name] == nil)
+			d.retire(old)
 		}
+	}
+	for _, old := range d.retired {
+		d.follow(old, cfg.Inputs[old.name])
 	}
 }
 
-// retire ends an input: at once, with what it has in hand stored, and its HTTP requests under way answered. The connections of
-// a syslog input that was replaced run on until their senders end them, since a sender cannot know what was still under way to us.
-func (d *Daemon) retire(old *input, removed bool) {
-	_, streams := old.source.(*syslog.Source)
-	if removed || !streams || old.listen == nil {
+// retire takes the listener from an input. Its connections live on: those of syslog until their senders end them, since a sender cannot
+// know what was still under way to us; those of HTTPS until their next answer. A UDP input ends at once, with what it has in hand stored.
+func (d *Daemon) retire(old *input) {
+	if old.listen == nil {
 		old.stop()
 	} else if err := old.listen.Close(); err != nil {
 		d.log.Error("taking the listener back", "input", old.name, "error", err)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -444,4 +445,39 @@ func TestContract(t *testing.T) {
 		}
 		return s, &sender{l.Addr().String(), secret}
 	}})
+}
+
+// TestLeave closes the listener from outside, as a reload does: a connection that is there gets its next request answered, and is told to end.
+func TestLeave(t *testing.T) {
+	t.Parallel()
+	r := start(t, Options{})
+	c := r.dial(t)
+	answers := bufio.NewReader(c)
+	ask := func() *http.Response {
+		t.Helper()
+		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nAuthorization: Bearer %s\r\n\r\nx", secret)
+		res, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != 200 {
+			t.Fatalf("%s, %v", res.Status, err)
+		}
+		return res
+	}
+	if ask().Close {
+		t.Error("the connection is ended for no reason")
+	}
+	r.opt.Listener.Close()
+	for !r.leaving.Load() {
+		runtime.Gosched()
+	}
+	if !ask().Close {
+		t.Error("the sender is not told to make a new connection")
+	}
+	if _, err := answers.ReadByte(); err != io.EOF {
+		t.Errorf("the connection is not ended in order: %v", err)
+	}
+	wantRecords(t, r.sink.take(), "x", "x")
+	r.stop() // at once, and without an error
 }

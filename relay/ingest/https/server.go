@@ -40,6 +40,8 @@ type Server struct {
 	blocks   [len(blockSizes)]sync.Pool // of *[]byte
 	batches  sync.Pool                  // of *relay.Batch
 
+	leaving atomic.Bool // every answer ends its connection
+
 	mu      sync.Mutex
 	closing bool
 	active  sync.WaitGroup // requests under way
@@ -110,13 +112,17 @@ func (s *Server) SetAuth(a Auth) error {
 // Stats returns what the input has taken, for status.
 func (s *Server) Stats() ingest.Stats { return s.metrics.Stats() }
 
+// leaveTime is how long connections may go on after somebody else closed the listener.
+const leaveTime = 10 * time.Second
+
 // Run serves until ctx ends. Then it takes no new requests, lets those under way finish for Limits.DrainTime, closes what is left, and returns
-// when no handler runs any more. Errors: those of the listener.
+// when no handler runs any more. When somebody else closes the listener, as a reload does that replaces this server, the connections that
+// there are live on until their next answer, which tells the sender to make a new one, and no longer than leaveTime. Errors: those of the listener.
 func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 	s.sink = sink
 	defer s.opt.Pulse.Beat(relay.StateDone)
 	var g errgroup.Group
-	ended := make(chan struct{})
+	ended, closed := make(chan struct{}), false
 	g.Go(func() error {
 		defer close(ended)
 		var err error
@@ -125,7 +131,7 @@ func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 		} else {
 			err = s.http.Serve(s.conns)
 		}
-		if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) && ctx.Err() != nil {
+		if closed = errors.Is(err, net.ErrClosed); closed || errors.Is(err, http.ErrServerClosed) {
 			return nil
 		}
 		return fmt.Errorf("https input %s: %w", s.opt.Name, err)
@@ -133,9 +139,23 @@ func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 	select {
 	case <-ctx.Done():
 	case <-ended:
+		if closed {
+			s.leave(ctx)
+		}
 	}
 	s.drain()
 	return g.Wait()
+}
+
+// leave lets each connection end with its next answer. Closing them at once would cut off requests that are on their way to us.
+func (s *Server) leave(ctx context.Context) {
+	s.leaving.Store(true)
+	t := time.NewTimer(leaveTime)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 func (s *Server) drain() {
@@ -191,6 +211,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.active.Done()
+	if s.leaving.Load() {
+		w.Header().Set("Connection", "close") // net/http makes GOAWAY of it for HTTP/2
+	}
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok && c != nil && c.peer.Load() == nil {
 		peer := peerAddr(r.RemoteAddr)
 		c.peer.Store(&peer)
