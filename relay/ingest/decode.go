@@ -20,6 +20,10 @@ const (
 	MaxMembers    = 10_000  // gzip members in one body
 	MaxRatio      = 200     // decoded bytes for each encoded one, where more than RatioFloor came out
 	RatioFloor    = 8 << 20
+
+	// Streams hold nothing of what went by, so that they are bounded by the work that one body may cause.
+	MaxStreamMembers = 10_000_000
+	StreamFloor      = 4 << 30
 )
 
 var errTrailing = errors.New("bytes after the end of the compression")
@@ -39,11 +43,14 @@ type Decoders struct{ buffers, gzips, zstds sync.Pool }
 // encoding is broken, *BombError where a bound is passed, and io.EOF. Not for concurrent use.
 type Decoder struct {
 	from    *Decoders
-	in      *counter
+	in      counter
+	buf     *bufio.Reader // of in: flate is fastest with one, and takes no byte too many from it
 	out     io.Reader
 	gz      *gzip.Reader
 	zs      *zstd.Decoder
 	n       int64
+	floor   int64 // RatioFloor or StreamFloor
+	most    int   // members: MaxMembers or MaxStreamMembers
 	members int
 	alone   bool // nothing may follow the end of the encoding
 	err     error
@@ -53,11 +60,18 @@ type Decoder struct {
 // when sniff is set: gzip and zstd are recognised. Errors: ErrEncoding, or what reading the first bytes gave.
 // Close gives the memory back.
 func (p *Decoders) Open(r io.Reader, encoding string, sniff bool) (*Decoder, error) {
-	d := &Decoder{from: p, in: &counter{}}
-	if d.in.r, _ = p.buffers.Get().(*bufio.Reader); d.in.r == nil {
-		d.in.r = bufio.NewReaderSize(nil, 16<<10)
+	return p.open(r, encoding, sniff, false)
+}
+
+func (p *Decoders) open(r io.Reader, encoding string, sniff, stream bool) (*Decoder, error) {
+	d := &Decoder{from: p, in: counter{r: r}, floor: RatioFloor, most: MaxMembers}
+	if stream {
+		d.floor, d.most = StreamFloor, MaxStreamMembers
 	}
-	d.in.r.Reset(r)
+	if d.buf, _ = p.buffers.Get().(*bufio.Reader); d.buf == nil {
+		d.buf = bufio.NewReaderSize(nil, 16<<10)
+	}
+	d.buf.Reset(&d.in)
 	if encoding == "" || encoding == "identity" {
 		if encoding = ""; sniff {
 			encoding = d.sniff()
@@ -66,7 +80,7 @@ func (p *Decoders) Open(r io.Reader, encoding string, sniff bool) (*Decoder, err
 	var err error
 	switch encoding {
 	case "":
-		d.out = d.in
+		d.out = d.buf
 	case "gzip", "x-gzip":
 		err = d.openGzip()
 	case "deflate":
@@ -88,7 +102,7 @@ func (p *Decoders) Open(r io.Reader, encoding string, sniff bool) (*Decoder, err
 
 // sniff names the encoding that the first bytes show.
 func (d *Decoder) sniff() string {
-	head, _ := d.in.r.Peek(4)
+	head, _ := d.buf.Peek(4)
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}):
 		return "gzip"
@@ -103,7 +117,7 @@ func (d *Decoder) openGzip() error {
 		d.gz = new(gzip.Reader)
 	}
 	d.out = d.gz
-	if err := d.gz.Reset(d.in); err != nil {
+	if err := d.gz.Reset(d.buf); err != nil {
 		return err
 	}
 	d.gz.Multistream(false)
@@ -120,21 +134,21 @@ func (d *Decoder) openZstd() error {
 		}
 	}
 	d.out = d.zs
-	return d.zs.Reset(d.in)
+	return d.zs.Reset(d.buf)
 }
 
 // openDeflate takes zlib (RFC 1950), which the name means, and the bare deflate (RFC 1951) that some send.
 func (d *Decoder) openDeflate() error {
 	d.alone = true
-	head, err := d.in.r.Peek(2)
+	head, err := d.buf.Peek(2)
 	if len(head) == 0 {
 		return err
 	}
 	if len(head) == 2 && head[0]&15 == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
-		d.out, err = zlib.NewReader(d.in)
+		d.out, err = zlib.NewReader(d.buf)
 		return err
 	}
-	d.out = flate.NewReader(d.in)
+	d.out = flate.NewReader(d.buf)
 	return nil
 }
 
@@ -149,11 +163,11 @@ func (d *Decoder) Read(p []byte) (int, error) {
 	case err == io.EOF && d.gz != nil:
 		err = d.nextMember()
 	case err == io.EOF && d.alone:
-		if err = d.in.more(); err == nil {
+		if _, err = d.buf.Peek(1); err == nil {
 			err = errTrailing
 		}
 	}
-	if d.n > RatioFloor && d.n > MaxRatio*d.in.n {
+	if d.n > d.floor && d.n > MaxRatio*d.Encoded() {
 		err = &BombError{fmt.Sprintf("more than %d decoded bytes for each one sent", MaxRatio)}
 	}
 	if err != nil {
@@ -164,13 +178,13 @@ func (d *Decoder) Read(p []byte) (int, error) {
 
 // nextMember goes on to the gzip member that follows (RFC 1952, 2.2), if one does.
 func (d *Decoder) nextMember() error {
-	if err := d.in.more(); err != nil {
+	if _, err := d.buf.Peek(1); err != nil {
 		return err
 	}
-	if d.members++; d.members > MaxMembers {
-		return &BombError{fmt.Sprintf("more than %d gzip members", MaxMembers)}
+	if d.members++; d.members > d.most {
+		return &BombError{fmt.Sprintf("more than %d gzip members", d.most)}
 	}
-	if err := d.gz.Reset(d.in); err != nil {
+	if err := d.gz.Reset(d.buf); err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
@@ -190,7 +204,7 @@ func (d *Decoder) explain(err error) error {
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return &BombError{fmt.Sprintf("zstd window of more than %d bytes", MaxZstdWindow)}
 	}
-	if _, ok := errors.AsType[*BombError](err); ok || err == ErrEncoding || d.out == d.in {
+	if _, ok := errors.AsType[*BombError](err); ok || err == ErrEncoding || d.out == d.buf {
 		return err
 	}
 	return &SyntaxError{int(d.n), "the compression is broken"}
@@ -205,11 +219,11 @@ func (d *Decoder) Window() int64 {
 }
 
 // Encoded returns how many bytes were read from below and used.
-func (d *Decoder) Encoded() int64 { return d.in.n }
+func (d *Decoder) Encoded() int64 { return d.in.n - int64(d.buf.Buffered()) }
 
 // Close gives the decoder's memory back. It does not close the reader below.
 func (d *Decoder) Close() {
-	if d.in.r == nil {
+	if d.buf == nil {
 		return
 	}
 	if d.gz != nil {
@@ -219,15 +233,15 @@ func (d *Decoder) Close() {
 		_ = d.zs.Reset(nil) // it lets go of the input
 		d.from.zstds.Put(d.zs)
 	}
-	d.in.r.Reset(nil)
-	d.from.buffers.Put(d.in.r)
-	d.in.r, d.gz, d.zs = nil, nil, nil
+	d.buf.Reset(nil)
+	d.from.buffers.Put(d.buf)
+	d.buf, d.gz, d.zs, d.in.r = nil, nil, nil, nil
 	d.err = io.ErrClosedPipe
 }
 
-// counter counts the bytes that a decoder takes, and keeps the error of the reader below.
+// counter counts the bytes that a decoder takes from below, and keeps the error of the reader there.
 type counter struct {
-	r   *bufio.Reader
+	r   io.Reader
 	n   int64
 	err error
 }
@@ -239,24 +253,4 @@ func (c *counter) Read(p []byte) (int, error) {
 		c.err = err
 	}
 	return n, err
-}
-
-// more returns nil when there are bytes left, else why not.
-func (c *counter) more() error {
-	_, err := c.r.Peek(1)
-	if err != nil {
-		c.err = err
-	}
-	return err
-}
-
-// ReadByte makes the counter good enough for flate, which then takes no byte too many: members follow each other.
-func (c *counter) ReadByte() (byte, error) {
-	b, err := c.r.ReadByte()
-	if err != nil {
-		c.err = err
-		return 0, err
-	}
-	c.n++
-	return b, nil
 }
