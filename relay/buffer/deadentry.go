@@ -12,7 +12,15 @@ import (
 // appendEntry encodes a dead letter as the raw bytes of a record of the store. Origin, received time and flags are those of
 // the store's record.
 func appendEntry(dst []byte, l *relay.DeadLetter) []byte {
-	dst = append(dst, 'E')
+	return appendLetter(append(dst, 'E'), l)
+}
+
+// appendRenewal encodes a dead letter that takes the place of entry number: it was refused again, with another answer.
+func appendRenewal(dst []byte, number uint64, l *relay.DeadLetter) []byte {
+	return appendLetter(binary.AppendUvarint(append(dst, 'A'), number), l)
+}
+
+func appendLetter(dst []byte, l *relay.DeadLetter) []byte {
 	dst = appendString(dst, l.Output)
 	dst = binary.AppendUvarint(dst, uint64(uint32(l.Event)))
 	dst = appendString(dst, l.Answer)
@@ -25,13 +33,17 @@ func appendEntry(dst []byte, l *relay.DeadLetter) []byte {
 	return append(dst, l.Record.Raw...)
 }
 
-// parseEntry is the reverse. The entry's record points into r's bytes.
+// parseEntry is the reverse of both. The entry's record points into r's bytes.
 func parseEntry(r *relay.Record) (Entry, error) {
-	if len(r.Raw) == 0 || r.Raw[0] != 'E' {
-		return Entry{}, fmt.Errorf("reading dead letter %d: %w", r.Number, errDamaged)
-	}
-	p := parser{b: r.Raw[1:]}
 	e := Entry{Number: r.Number}
+	p := parser{b: r.Raw}
+	switch kind := p.bytes(1); string(kind) {
+	case "E":
+	case "A":
+		e.renewal, e.renews = true, p.uvarint()
+	default:
+		p.bad = true
+	}
 	e.Output, e.Event, e.Answer, e.Refused = p.string(), int32(uint32(p.uvarint())), p.string(), int64(p.uvarint())
 	e.Record = &relay.Record{
 		Origin: r.Origin, Received: r.Received, Flags: r.Flags,
@@ -46,33 +58,38 @@ func parseEntry(r *relay.Record) (Entry, error) {
 	return e, nil
 }
 
-// appendResolution encodes what became of entry number.
-func appendResolution(dst []byte, number uint64, output string, retried bool) []byte {
-	what := byte('d')
-	if retried {
-		what = 'r'
-	}
-	dst = append(dst, 'R', what)
+// fate is what became of an entry.
+type fate byte
+
+const (
+	retried fate = 'r'
+	dropped fate = 'd'
+	renewed fate = 'a' // another entry took its place; never stored as a resolution
+)
+
+// appendResolution encodes what became of entry number: retried or dropped.
+func appendResolution(dst []byte, number uint64, output string, f fate) []byte {
+	dst = append(dst, 'R', byte(f))
 	dst = binary.AppendUvarint(dst, number)
 	return appendString(dst, output)
 }
 
-func parseResolution(b []byte) (number uint64, output string, retried bool, err error) {
+func parseResolution(b []byte) (number uint64, output string, f fate, err error) {
 	p := parser{b: b}
 	head := p.bytes(2)
 	number, output = p.uvarint(), p.string()
-	if p.bad || head[1] != 'r' && head[1] != 'd' {
-		return 0, "", false, fmt.Errorf("reading what became of a dead letter: %w", errDamaged)
+	if p.bad || fate(head[1]) != retried && fate(head[1]) != dropped {
+		return 0, "", 0, fmt.Errorf("reading what became of a dead letter: %w", errDamaged)
 	}
-	return number, output, head[1] == 'r', nil
+	return number, output, fate(head[1]), nil
 }
 
 // writeTotals keeps the counters of what was resolved before record through, durable. The lines: "through N", then for each
-// output its name as in a cursor's file name, retried, dropped.
+// output its name as in a cursor's file name, and letters retried, dropped, records retried, dropped.
 func (d *DeadLetters) writeTotals(through uint64) error {
 	lines := []string{fmt.Sprint("through ", through)}
 	for _, s := range d.outputs {
-		lines = append(lines, fmt.Sprint(escapeName(s.Output), " ", s.Retried, " ", s.Dropped))
+		lines = append(lines, fmt.Sprint(escapeName(s.Output), " ", s.Retried, " ", s.Dropped, " ", s.Records.Retried, " ", s.Records.Dropped))
 	}
 	return writeLines(d.log.fs, d.totalsPath(), lines)
 }
@@ -93,17 +110,20 @@ func (d *DeadLetters) readTotals() (through uint64, err error) {
 				return 0, err
 			}
 		}
-		if len(words) != 3 {
+		if len(words) != 5 {
 			continue
 		}
 		name, ok := unescapeName(words[0])
-		retried, err1 := strconv.ParseUint(words[1], 10, 64)
-		dropped, err2 := strconv.ParseUint(words[2], 10, 64)
-		if !ok || err1 != nil || err2 != nil {
+		var counts [4]uint64
+		for i := range counts {
+			n, err := strconv.ParseUint(words[1+i], 10, 64)
+			counts[i], ok = n, ok && err == nil
+		}
+		if !ok {
 			return 0, fmt.Errorf("BUG: the totals have a right checksum and the line %q", line)
 		}
 		s := d.output(name)
-		s.Retried, s.Dropped = retried, dropped
+		s.Retried, s.Dropped, s.Records.Retried, s.Records.Dropped = counts[0], counts[1], counts[2], counts[3]
 	}
 	return through, nil
 }

@@ -37,9 +37,8 @@ type DeadLetters struct {
 	low     uint64     // every record before it is done with
 	done    []bool     // of low and what follows: resolved, or itself a resolution
 	outputs map[string]*DeadLetterStats
-	keys    map[uint64]struct{} // of the newest entries
-	ring    []uint64            // the keys, in a circle
-	at      int
+	recent  recent
+	groups  map[uint64]*group // by entry: the open ones of records with several
 	batch   relay.Batch
 	scratch []byte
 }
@@ -52,6 +51,14 @@ type DeadLetterStats struct {
 	Open    uint64
 	Retried uint64
 	Dropped uint64
+	Records DeadRecords
+}
+
+// DeadRecords counts records that have dead letters, each once, however many of its events were refused.
+type DeadRecords struct {
+	Open    uint64 // with an open letter
+	Retried uint64 // whose letters were all retried
+	Dropped uint64 // with a letter that was dropped, and none open
 }
 
 // DeadLetterFilter chooses open entries. The zero value chooses all.
@@ -68,6 +75,9 @@ func (f DeadLetterFilter) wants(e *Entry) bool {
 type Entry struct {
 	relay.DeadLetter
 	Number uint64
+
+	renewal bool   // it took the place of
+	renews  uint64 // this entry
 }
 
 // OpenDeadLetters opens the store in dir. Options and errors are those of Open; the quota is DefaultDead when zero.
@@ -80,7 +90,7 @@ func OpenDeadLetters(dir string, o Options) (*DeadLetters, error) {
 	}
 	d := &DeadLetters{
 		log: l, seed: maphash.MakeSeed(), outputs: make(map[string]*DeadLetterStats),
-		keys: make(map[uint64]struct{}), ring: make([]uint64, 0, 64),
+		recent: recent{numbers: make(map[uint64]uint64)}, groups: make(map[uint64]*group),
 	}
 	if d.cursor, err = l.Cursor(deadCursor, FromOldest); err == nil {
 		err = d.load()
@@ -116,11 +126,12 @@ func (d *DeadLetters) load() error {
 	return d.walk(d.low, d.log.endNumber(), func(r *relay.Record) (bool, error) {
 		d.fill(r.Number)
 		if len(r.Raw) > 0 && r.Raw[0] == 'R' {
-			number, output, retried, err := parseResolution(r.Raw)
+			number, output, f, err := parseResolution(r.Raw)
 			if err != nil {
 				return false, err
 			}
-			d.resolve(number, r.Number, output, retried, r.Number >= through)
+			d.done = append(d.done, true)
+			d.resolve(number, output, f, r.Number >= through)
 			return true, nil
 		}
 		e, err := parseEntry(r)
@@ -149,77 +160,36 @@ func (d *DeadLetters) output(name string) *DeadLetterStats {
 	return s
 }
 
-// enter notes an entry that is in the log.
-func (d *DeadLetters) enter(e *Entry) {
-	d.fill(e.Number)
-	d.done = append(d.done, false)
-	d.output(e.Output).Open++
-	key := d.key(&e.DeadLetter)
-	if len(d.ring) < deadKeys {
-		d.ring = append(d.ring, key)
-	} else {
-		delete(d.keys, d.ring[d.at])
-		d.ring[d.at] = key
-		d.at = (d.at + 1) % deadKeys
-	}
-	d.keys[key] = struct{}{}
-}
-
-// resolve notes the resolution of an entry, which is record self of the log.
-func (d *DeadLetters) resolve(number, self uint64, output string, retried, count bool) {
-	d.fill(self)
-	d.done = append(d.done, true)
-	s := d.output(output)
-	switch {
-	case !count:
-	case retried:
-		s.Retried++
-	default:
-		s.Dropped++
-	}
-	if number >= d.low && number < self && !d.done[number-d.low] {
-		d.done[number-d.low] = true
-		s.Open--
-	}
-}
-
-func (d *DeadLetters) key(l *relay.DeadLetter) uint64 {
-	var h maphash.Hash
-	h.SetSeed(d.seed)
-	h.WriteString(l.Output)
-	h.Write(l.Record.Base[:])
-	var b [12]byte
-	le.PutUint64(b[:], l.Record.Ordinal)
-	le.PutUint32(b[8:], uint32(l.Event))
-	h.Write(b[:])
-	return h.Sum64()
-}
-
 // Put implements relay.DeadLetters.
 func (d *DeadLetters) Put(ctx context.Context, l relay.DeadLetter) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(l.Answer) > deadAnswer {
-		l.Answer = l.Answer[:deadAnswer]
-	}
+	l.Answer = boundAnswer(l.Answer)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.keys[d.key(&l)]; ok {
+	letter, _ := d.keys(&l)
+	if _, ok := d.recent.numbers[letter]; ok {
 		return nil
 	}
 	d.scratch = appendEntry(d.scratch[:0], &l)
+	return d.store(ctx, Entry{DeadLetter: l})
+}
+
+// store commits the entry that is encoded in d.scratch. Called with d.mu held.
+func (d *DeadLetters) store(ctx context.Context, e Entry) error {
+	l := &e.DeadLetter
 	d.batch.Reset()
 	d.batch.Use(l.Record.Origin, l.Record.Ordinal)
 	d.batch.Append(d.scratch, l.Record.Received, l.Record.Flags)
 	if cap(d.scratch) > 2*relay.BatchBytes {
 		d.scratch = nil
 	}
-	number := d.log.endNumber()
+	e.Number = d.log.endNumber()
 	if err := d.log.put(ctx, &d.batch, false); err != nil {
 		return fmt.Errorf("storing a dead letter of %s: %w", l.Output, err)
 	}
-	d.enter(&Entry{l, number})
+	d.enter(&e)
 	return nil
 }
 
@@ -232,13 +202,14 @@ func (d *DeadLetters) Each(filter DeadLetterFilter, f func(e *Entry) bool) error
 func (d *DeadLetters) each(filter DeadLetterFilter, f func(e *Entry) (bool, error)) error {
 	d.mu.Lock()
 	low, end := d.low, d.log.endNumber()
+	defer d.log.pin(low)() // while nothing can move on
 	d.mu.Unlock()
 	if n := filter.Entries; len(n) > 0 {
 		low, end = max(low, slices.Min(n)), min(end, slices.Max(n)+1)
 	}
 	return d.walk(low, end, func(r *relay.Record) (bool, error) {
 		d.mu.Lock()
-		open := r.Number >= d.low && !d.done[r.Number-d.low]
+		open := d.open(r.Number)
 		d.mu.Unlock()
 		if !open {
 			return true, nil
@@ -254,9 +225,8 @@ func (d *DeadLetters) each(filter DeadLetterFilter, f func(e *Entry) (bool, erro
 	})
 }
 
-// walk calls f for the records of the log from number from to number to, until it returns false.
+// walk calls f for the records of the log from number from to number to, until it returns false. The caller keeps them from being deleted.
 func (d *DeadLetters) walk(from, to uint64, f func(*relay.Record) (bool, error)) error {
-	defer d.log.pin(from)()
 	r := reader{log: d.log, cache: new(originCache)}
 	defer r.close()
 	if err := r.jump(from, place{}); err != nil && !errors.Is(err, fs.ErrNotExist) {

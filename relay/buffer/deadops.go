@@ -11,8 +11,9 @@ import (
 )
 
 // Retry hands the chosen entries to send, oldest first. An entry for which send returns nil is resolved as retried; after a crash
-// in between it is sent again, with the same id. Retry ends at send's first error, or when ctx ends, and returns how many entries
-// were resolved. Putting them back to the output that refused them is send's work.
+// in between it is sent again, with the same id. One that is refused again (*relay.RejectError) stays open and the next one is tried;
+// if the answer differs, the entry takes a new number with it, where the store has room. Retry ends at any other error of send, or
+// when ctx ends, and returns how many entries were resolved. Putting them back to the output that refused them is send's work.
 func (d *DeadLetters) Retry(ctx context.Context, filter DeadLetterFilter, send func(context.Context, relay.DeadLetter) error) (int, error) {
 	d.operating.Lock()
 	defer d.operating.Unlock()
@@ -22,8 +23,11 @@ func (d *DeadLetters) Retry(ctx context.Context, filter DeadLetterFilter, send f
 		if err == nil {
 			err = send(ctx, e.DeadLetter)
 		}
+		if reject, ok := errors.AsType[*relay.RejectError](err); ok {
+			return true, d.renew(e, reject.Answer)
+		}
 		if err == nil {
-			err = d.settle([]resolution{{e.Number, strings.Clone(e.Output)}}, true)
+			err = d.settle([]resolution{{e.Number, strings.Clone(e.Output)}}, retried)
 		}
 		if err != nil {
 			return false, fmt.Errorf("retrying dead letter %d of %s: %w", e.Number, e.Output, err)
@@ -41,7 +45,7 @@ func (d *DeadLetters) Drop(filter DeadLetterFilter) (int, error) {
 	n := 0
 	var list []resolution
 	flush := func() error {
-		if err := d.settle(list, false); err != nil {
+		if err := d.settle(list, dropped); err != nil {
 			return fmt.Errorf("dropping dead letters: %w", err)
 		}
 		n += len(list)
@@ -61,6 +65,43 @@ func (d *DeadLetters) Drop(filter DeadLetterFilter) (int, error) {
 	return n, errors.Join(err, d.advance())
 }
 
+// renew stores the entry anew with another answer. A full store keeps the old one.
+func (d *DeadLetters) renew(old *Entry, answer string) error {
+	answer = boundAnswer(answer)
+	if answer == old.Answer {
+		return nil
+	}
+	e := Entry{DeadLetter: old.DeadLetter, renewal: true, renews: old.Number}
+	e.Answer, e.Refused = answer, d.log.now().UnixNano()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.open(old.Number) {
+		return nil
+	}
+	d.scratch = appendRenewal(d.scratch[:0], old.Number, &e.DeadLetter)
+	if err := d.store(context.Background(), e); !errors.Is(err, relay.ErrFull) {
+		return err
+	}
+	return nil
+}
+
+func boundAnswer(s string) string { return s[:min(len(s), deadAnswer)] }
+
+// Forget begins the counters of what was resolved for an output anew: those of its cursor do, too. Open letters stay.
+func (d *DeadLetters) Forget(output string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.outputs[output]
+	if s == nil {
+		return nil
+	}
+	s.Retried, s.Dropped, s.Records.Retried, s.Records.Dropped = 0, 0, 0, 0
+	if err := d.writeTotals(d.low + uint64(len(d.done))); err != nil {
+		return fmt.Errorf("forgetting the dead letters of %s: %w", output, err)
+	}
+	return nil
+}
+
 // resolution names an entry that is done with.
 type resolution struct {
 	number uint64
@@ -68,7 +109,7 @@ type resolution struct {
 }
 
 // settle commits resolutions. They have room also when the quota is used up: they are what makes room again.
-func (d *DeadLetters) settle(list []resolution, retried bool) error {
+func (d *DeadLetters) settle(list []resolution, f fate) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -78,15 +119,16 @@ func (d *DeadLetters) settle(list []resolution, retried bool) error {
 	d.batch.Use(&relay.Origin{Input: deadCursor}, 0)
 	now := d.log.now().UnixNano()
 	for _, r := range list {
-		d.scratch = appendResolution(d.scratch[:0], r.number, r.output, retried)
+		d.scratch = appendResolution(d.scratch[:0], r.number, r.output, f)
 		d.batch.Append(d.scratch, now, 0)
 	}
-	number := d.log.endNumber()
+	d.fill(d.log.endNumber())
 	if err := d.log.put(context.Background(), &d.batch, true); err != nil {
 		return err
 	}
-	for i, r := range list {
-		d.resolve(r.number, number+uint64(i), r.output, retried, true)
+	for _, r := range list {
+		d.done = append(d.done, true)
+		d.resolve(r.number, r.output, f, true)
 	}
 	return nil
 }
@@ -95,8 +137,13 @@ func (d *DeadLetters) settle(list []resolution, retried bool) error {
 func (d *DeadLetters) advance() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := 0
-	for n < len(d.done) && d.done[n] {
+	n, end := 0, len(d.done)
+	for _, g := range d.groups {
+		if g.dropped {
+			end = min(end, int(g.since-d.low))
+		}
+	}
+	for n < end && d.done[n] {
 		n++
 	}
 	if n == 0 {

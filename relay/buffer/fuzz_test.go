@@ -106,7 +106,8 @@ func FuzzFiles(f *testing.F) {
 	f.Add((&segmentHeader{seq: 1}).append(nil)[:60])
 	l := letter("hec", 1)
 	f.Add(appendEntry(nil, &l))
-	f.Add(appendResolution(nil, 7, "hec", true))
+	f.Add(appendRenewal(nil, 3, &l))
+	f.Add(appendResolution(nil, 7, "hec", retried))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, c := range [][]byte{b, withSum(b)} {
 			if s, _, _, err := parseCursorState(c); err == nil && s.start+s.outcome.Sum() != s.position {

@@ -124,7 +124,7 @@ func Open(dir string, o Options) (*Log, error) {
 // carries which limit was reached and a hint.
 func (l *Log) Put(ctx context.Context, b *relay.Batch) error { return l.put(ctx, b, false) }
 
-// put is Put. An urgent batch may go over the quota.
+// put is Put. An urgent batch may go over the quota and into the reserve.
 func (l *Log) put(ctx context.Context, b *relay.Batch, urgent bool) error {
 	if b.Empty() {
 		return nil

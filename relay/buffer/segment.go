@@ -83,7 +83,7 @@ type spare struct {
 }
 
 // newSegment makes the next segment, of at least the usual size and with room for need bytes of blocks: durable, with
-// its name, when it returns. ErrFull when there is no room for it; an urgent one may go over the quota.
+// its name, when it returns. ErrFull when there is no room for it; an urgent one may go over the quota and into the reserve.
 func (l *Log) newSegment(need int64, urgent bool) (*segment, File, error) {
 	l.mu.Lock()
 	size := max(l.quota.segment, alignUp(headerSize+need+footerSize, pageSize))
@@ -93,7 +93,7 @@ func (l *Log) newSegment(need int64, urgent bool) (*segment, File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := l.checkReserve(size - from.size); err != nil {
+	if err := l.checkReserve(size - from.size); err != nil && !urgent {
 		l.giveSpare(from)
 		return nil, nil, err
 	}
