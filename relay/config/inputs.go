@@ -115,7 +115,7 @@ func NewInput(typ string) Input {
 			MaxBody: 64 << 20, MaxDecompressed: 512 << 20, MaxRecord: 1 << 20,
 		}
 	case "syslog":
-		common.Kind, listen.IdleTimeout = "syslog", time.Hour
+		common.Kind, listen.IdleTimeout = "syslog", 24*time.Hour
 		return &SyslogInput{
 			InputCommon: common, ListenCommon: listen, Transport: "tls", Auth: AuthRequired,
 			MaxMessage: 64 << 10, Zone: "UTC",
