@@ -70,25 +70,29 @@ func needsRestart(old, cfg *config.Config) error {
 }
 
 // prepare compares the configurations and builds everything that is new: ports are bound, files read. What runs is not touched.
-func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
-	c = &change{builtInputs: map[string]*input{}, builtOutputs: map[string]*output{}}
-	defer func() {
-		if err != nil {
-			d.discard(c)
-		}
-	}()
+func (d *Daemon) prepare(cfg *config.Config) (*change, error) {
+	c := &change{builtInputs: map[string]*input{}, builtOutputs: map[string]*output{}}
+	if err := d.build(c, cfg); err != nil {
+		d.discard(c)
+		return nil, err
+	}
+	return c, nil
+}
+
+// build fills c. What it has built by the time of an error is in c too.
+func (d *Daemon) build(c *change, cfg *config.Config) (err error) {
 	for _, name := range slices.Sorted(maps.Keys(cfg.Inputs)) {
 		in, next := d.inputs[name], cfg.Inputs[name]
 		switch {
 		case in != nil && reflect.DeepEqual(in.cfg, next):
 		case in != nil && sameButAccess(in.cfg, next):
 			if err := d.checkAccess(in, next); err != nil {
-				return nil, err
+				return err
 			}
 			c.inputs = append(c.inputs, name)
 		default:
 			if in, err = d.newInput(name, next); err != nil {
-				return nil, err
+				return err
 			}
 			c.builtInputs[name] = in
 			c.newInputs = append(c.newInputs, name)
@@ -107,7 +111,7 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 			c.newCursors = append(c.newCursors, name)
 		}
 		if out, err = d.newOutput(name, next); err != nil {
-			return nil, err
+			return err
 		}
 		c.builtOutputs[name] = out
 		c.newOutputs = append(c.newOutputs, name)
@@ -122,7 +126,7 @@ func (d *Daemon) prepare(cfg *config.Config) (c *change, err error) {
 			c.goneOutputs = append(c.goneOutputs, name)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // discard gives back what prepare built. A cursor that stayed would keep the log from being freed.
