@@ -21,11 +21,8 @@ func TestDrain(t *testing.T) {
 	h := s.httpSender(n)
 	h.must(500)
 	idle := s.dialTLS("tls", s.trust()) // a sender that just stays does not hold up the end
-	seqs := n.take(10)
-	n.attempt(seqs)
-	s.mustWrite(idle, syslogFrames(seqs))
+	s.sendSyslog(idle, n, 10)
 	s.await("the connection's records are in custody", func(st status.Snapshot) bool { return output(st, "hec").Sum.Accepted == 510 })
-	n.ack(seqs)
 	s.siem.Heal()
 	s.stop()
 	for _, protocol := range []string{"hec", "syslog-tls"} {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"os"
 	"strings"
@@ -50,10 +51,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	untouched, limited := s.dialTLS("tls", trust), s.dialTLS("lim", trust)
 	syslogTwice := func() {
 		for _, c := range []net.Conn{untouched, limited} {
-			seqs := n.take(5)
-			n.attempt(seqs)
-			s.mustWrite(c, syslogFrames(seqs))
-			n.ack(seqs) // the connections are closed in order at the end
+			s.sendSyslog(c, n, 5)
 		}
 	}
 	send(steady, 200)
@@ -78,13 +76,12 @@ func TestReloadUnderLoad(t *testing.T) {
 	s.dialTLS("lim", trust) // the port is served by the new limits now
 
 	// The port moves.
-	s.configure(web("127.0.0.2:0", "c")+tlsInput+lim(11), s.hecOutput("")+s.sysOutput(""))
+	s.configure(web("localhost:0", "c")+tlsInput+lim(11), s.hecOutput("")+s.sysOutput(""))
 	dials = 0
 	send(steady, 200)
 	was := dials
 	s.must(0, args("reload"), "reloaded")
-	old := *steady
-	send(&old, 200) // on the connection that was there
+	send(steady, 200) // on the connection that was there, which ends with it
 	if dials != was {
 		t.Error("the connection did not survive that its port moved")
 	}
@@ -116,7 +113,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	s.write("logrelay.yaml", strings.Replace(before, "127.0.0.2:0", taken.Addr().String(), 1))
+	s.write("logrelay.yaml", strings.Replace(before, "localhost:0", taken.Addr().String(), 1))
 	s.must(exitFailed, []string{"reload", "--admin", "admin.sock"}, "address already in use", "hint: ")
 	send(more, 200)
 	s.write("logrelay.yaml", before)
@@ -134,6 +131,37 @@ func TestReloadUnderLoad(t *testing.T) {
 	s.tally.complete(t, "hec", n)
 }
 
+// TestRevocation takes rights away by a reload that also replaces the inputs: it reaches the connections that live on.
+func TestRevocation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.write("token-a", "secret-of-a")
+	s.write("token-b", "secret-of-b")
+	inputs := func(web, lim string) string {
+		return fmt.Sprintf("  web: {type: https, listen: '127.0.0.1:0', %s}\n  lim: {type: syslog, transport: tls, listen: '127.0.0.1:0', %s}\n", web, lim)
+	}
+	const a, b = "{name: a, token_file: token-a}", "{name: b, token_file: token-b}"
+	s.configure(inputs("tokens: ["+a+", "+b+"]", "networks: [127.0.0.0/8]"), s.hecOutput(""))
+	s.start()
+	n := newNumbers()
+	kept, revoked, c := s.httpSenderWith(n, "secret-of-a", s.trust()), s.httpSenderWith(n, "secret-of-b", s.trust()), s.dialTLS("lim", s.trust())
+	kept.must(1)
+	revoked.must(1)
+	s.sendSyslog(c, n, 1)
+
+	s.configure(inputs("tokens: ["+a+"], max_body: 1MiB", "networks: [192.0.2.0/24], max_connections: 10"), s.hecOutput(""))
+	s.must(0, args("reload"))
+	if res, err := revoked.post(s.ctx, n.take(1)); err != nil || res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a token that is revoked: %v, %v", res, err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("a sender from a network that is not allowed any more stays")
+	}
+	kept.must(1)
+	s.settled(3)
+	s.tally.complete(t, "hec", n)
+}
+
 // TestCertificateSwap replaces the relay's certificate under load: by a good one, then by one that does not fit its key.
 func TestCertificateSwap(t *testing.T) {
 	t.Parallel()
@@ -148,12 +176,7 @@ func TestCertificateSwap(t *testing.T) {
 	shown := func(input string) *x509.Certificate {
 		return s.dialTLS(input, s.ca.Pool()).ConnectionState().PeerCertificates[0]
 	}
-	syslogOnce := func() {
-		seqs := n.take(5)
-		n.attempt(seqs)
-		s.mustWrite(established, syslogFrames(seqs))
-		n.ack(seqs)
-	}
+	syslogOnce := func() { s.sendSyslog(established, n, 5) }
 	syslogOnce()
 
 	s.replacePair(second)
