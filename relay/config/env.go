@@ -85,7 +85,7 @@ func (l *loader) fromEnv(key string, set func(text string) error) {
 // isSecret reports whether a key's value must not be shown, by its last word.
 func isSecret(key string) bool {
 	switch key[strings.LastIndexByte(key, '.')+1:] {
-	case "token", "token_hash", "password", "password_hash", "bearer", "secret_access_key", "session_token":
+	case "token", "token_hash", "password", "password_hash", "bearer", "access_key_id", "secret_access_key", "session_token":
 		return true
 	}
 	return false

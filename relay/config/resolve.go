@@ -141,16 +141,26 @@ func (l *loader) readSecret(s *Secret, key, file string) {
 	if !s.IsZero() {
 		return
 	}
-	text, err := readFile(file, maxSecret)
-	if err == nil && strings.TrimSpace(string(text)) == "" {
-		err = errors.New("the file is empty; allowed: a secret on one line")
-	}
-	if err == nil && strings.ContainsAny(strings.TrimSpace(string(text)), "\r\n\x00") {
-		err = errors.New("the file has several lines; allowed: a secret on one line")
-	}
+	secret, err := File(file).ReadSecret()
 	if err != nil {
 		l.problem(key, quote(file), err.Error())
 		return
 	}
-	*s = NewSecret(strings.TrimSpace(string(text)))
+	*s = secret
+}
+
+// ReadSecret reads the secret that a file holds, for secrets that are replaced while the program runs. The path has to be absolute, as Load
+// leaves it.
+func (f File) ReadSecret() (Secret, error) {
+	text, err := readFile(string(f), maxSecret)
+	secret := strings.TrimSpace(string(text))
+	switch {
+	case err != nil:
+		return Secret{}, err
+	case secret == "":
+		return Secret{}, errors.New("the file is empty; allowed: a secret on one line")
+	case strings.ContainsAny(secret, "\r\n\x00"):
+		return Secret{}, errors.New("the file has several lines; allowed: a secret on one line")
+	}
+	return NewSecret(secret), nil
 }

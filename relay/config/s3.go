@@ -11,6 +11,7 @@ type S3Input struct {
 	S3Endpoint          string        `yaml:"s3_endpoint"`                           // URL; "" means AWS's
 	SQSEndpoint         string        `yaml:"sqs_endpoint"`                          // likewise
 	STSEndpoint         string        `yaml:"sts_endpoint"`                          // likewise
+	PathStyle           bool          `yaml:"path_style"`                            // the bucket stands in the path of the URL, as S3 of one\'s own wants it
 	FIPS                bool          `yaml:"fips"`                                  // endpoints that are validated by FIPS 140
 	DualStack           bool          `yaml:"dual_stack"`                            // endpoints that have IPv6 addresses too
 	CAFile              File          `yaml:"ca_file"`                               // PEM; trusted beside the system's
@@ -40,7 +41,8 @@ type S3Rule struct {
 // role of the container, the role of the instance.
 type AWSCredentials struct {
 	Region                string        `yaml:"region"` // of inputs that state none
-	AccessKeyID           string        `yaml:"access_key_id"`
+	AccessKeyID           Secret        `yaml:"access_key_id"`
+	AccessKeyIDFile       File          `yaml:"access_key_id_file" into:"AccessKeyID"`
 	SecretAccessKey       Secret        `yaml:"secret_access_key,omitempty" secret:"env"`
 	SecretAccessKeyFile   File          `yaml:"secret_access_key_file" into:"SecretAccessKey"`
 	SessionToken          Secret        `yaml:"session_token,omitempty" secret:"env"`

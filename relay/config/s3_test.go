@@ -50,9 +50,10 @@ func TestS3Problems(t *testing.T) {
 		{"a rule that says nothing", queueARN + ", rules: [{prefix: a}]", "", `logrelay.yaml:2:78: inputs.t.rules[0]: says nothing of the objects; allowed: kind, columns`},
 		{"a rule behind another", queueARN + ", rules: [{prefix: a, kind: json}, {prefix: ab, kind: text}]", "", `logrelay.yaml:2:112: inputs.t.rules[1].prefix: "ab": never counts, since inputs.t.rules[0] comes before it`},
 		{"a rule of no kind", queueARN + ", rules: [{prefix: a, kind: vpcflw}]", "", `logrelay.yaml:2:96: inputs.t.rules[0].kind: "vpcflw": not a known kind; did you mean "vpcflow"?`},
-		{"an empty pattern", queueARN + ", exclude: ['']", "", `logrelay.yaml:2:80: inputs.t.exclude[0]: empty`},
+		{"an empty pattern", queueARN + ", exclude: ['']", "", `logrelay.yaml:2:80: inputs.t.exclude[0]: "": not a pattern of keys; allowed: "*" for anything but "/"`},
 
-		{"half a key", queueARN, "access_key_id: AKIAEXAMPLE", `logrelay.yaml:6:3: aws.a: half an access key; allowed: access_key_id and secret_access_key_file (or the variable LOGRELAY_AWS_A_SECRET_ACCESS_KEY), or neither`},
+		{"a broken pattern", queueARN + ", include: ['a/[b']", "", `logrelay.yaml:2:80: inputs.t.include[0]: "a/[b": not a pattern of keys`},
+		{"half a key", queueARN, "access_key_id: AKIAEXAMPLE", `logrelay.yaml:6:3: aws.a: half an access key; allowed: access_key_id or access_key_id_file, and secret_access_key_file (or the variable LOGRELAY_AWS_A_SECRET_ACCESS_KEY), or none of them`},
 		{"a secret in the file", queueARN, "access_key_id: AKIAEXAMPLE, secret_access_key: hunter2", `logrelay.yaml:6:54: aws.a.secret_access_key: <secret>: secrets do not stand in this file; allowed: secret_access_key_file, or the variable LOGRELAY_AWS_A_SECRET_ACCESS_KEY`},
 		{"two ways", queueARN, roleARN + ", profile: p, web_identity_token_file: /etc/hosts", `logrelay.yaml:6:3: aws.a: several ways to log in: profile, web_identity_token_file; allowed: one of them`},
 		{"a user as role", queueARN, "role_arn: 'arn:aws:iam::123456789012:user/u'", `logrelay.yaml:6:17: aws.a.role_arn: "arn:aws:iam::123456789012:user/u": not a role`},
@@ -110,7 +111,7 @@ func TestS3Credentials(t *testing.T) {
 	c := mustLoad(t, text, "LOGRELAY_AWS_A_SESSION_TOKEN=hunter3", "LOGRELAY_AWS_A_EXTERNAL_ID=x")
 	got := c.Inputs["t"].(*S3Input).Access
 	want := AWSCredentials{
-		AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: NewSecret("hunter2"), SecretAccessKeyFile: File(secret), SessionToken: NewSecret("hunter3"),
+		AccessKeyID: NewSecret("AKIAEXAMPLE"), SecretAccessKey: NewSecret("hunter2"), SecretAccessKeyFile: File(secret), SessionToken: NewSecret("hunter3"),
 		RoleARN: "arn:aws:iam::123456789012:role/r", ExternalID: "x", SessionName: "logrelay", SessionDuration: 2 * time.Hour,
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Secret{})); diff != "" {
@@ -123,6 +124,16 @@ func TestS3Credentials(t *testing.T) {
 	writeFile(t, secret, "hunter4\n", 0o600)
 	if again := mustLoad(t, text).Inputs["t"].(*S3Input).Access; again.SecretAccessKey.Reveal() != "hunter4" {
 		t.Error("the secret is the old one")
+	}
+	// An id that rotates with its secret; it stands in one place.
+	id := writeFile(t, filepath.Join(dir, "id"), "AKIAOTHER\n", 0o600)
+	pair := "access_key_id_file: " + id + ", secret_access_key_file: " + secret
+	if a := mustLoad(t, s3Config(queueARN+", credentials: a", pair)).Inputs["t"].(*S3Input).Access; a.AccessKeyID.Reveal() != "AKIAOTHER" {
+		t.Errorf("access key id %q", a.AccessKeyID.Reveal())
+	}
+	_, err := load(t, s3Config(queueARN, pair+", access_key_id: AKIAEXAMPLE"))
+	if got := problems(t, err); len(got) != 1 || !strings.Contains(got[0], "aws.a.access_key_id: <secret>: stands in access_key_id_file too") {
+		t.Errorf("an id in two places: %q", got)
 	}
 	// The default chain.
 	none := mustLoad(t, s3Config(queueARN, "region: eu-west-1")).Inputs["t"].(*S3Input)

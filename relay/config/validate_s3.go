@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"net/url"
+	gopath "path"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 var (
 	regionForm    = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 	accountForm   = regexp.MustCompile(`^[0-9]{12}$`)
-	bucketForm    = regexp.MustCompile(`^[a-z0-9*?][a-z0-9.*?-]{1,61}[a-z0-9*?]$|^\*$`)
+	bucketForm    = regexp.MustCompile(`^[a-z0-9*?][a-z0-9.*?-]{0,61}[a-z0-9*?]$|^\*$`) // a name, or a glob of names
 	queueNameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}(\.fifo)?$`)
 	roleForm      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}$`)
 	sessionForm   = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
@@ -28,20 +29,24 @@ func (l *loader) validateAWS(a *AWSCredentials, path string) {
 	if a.Region != "" && !regionForm.MatchString(a.Region) {
 		l.problem(path+".region", quote(a.Region), regionAllowed)
 	}
-	keys := a.AccessKeyID != "" || !a.SecretAccessKey.IsZero()
+	id, secret := !a.AccessKeyID.IsZero(), !a.SecretAccessKey.IsZero()
 	switch {
-	case a.AccessKeyID != "" && !keyIDForm.MatchString(a.AccessKeyID):
-		l.problem(path+".access_key_id", "", "not the id of an access key; allowed: letters and digits")
-	case (a.AccessKeyID == "") != a.SecretAccessKey.IsZero() && !l.reported(path+".secret_access_key_file") && !l.reported(path+".secret_access_key"):
-		l.problem(path, "", "half an access key; allowed: access_key_id and secret_access_key_file (or the variable "+variable(path+".secret_access_key")+"), or neither")
-	case !a.SessionToken.IsZero() && !keys:
-		l.problem(path+".session_token_file", "", "belongs to an access key, and there is none; allowed: with access_key_id and secret_access_key_file")
+	case l.reported(path + ".access_key_id"), l.reported(path + ".access_key_id_file"), l.reported(path + ".secret_access_key"), l.reported(path + ".secret_access_key_file"):
+	case id && !keyIDForm.MatchString(a.AccessKeyID.Reveal()):
+		l.problem(path+".access_key_id", masked, "not the id of an access key; allowed: letters and digits")
+	case id != secret:
+		l.problem(path, "", "half an access key; allowed: access_key_id or access_key_id_file, and secret_access_key_file (or the variable "+variable(path+".secret_access_key")+"), or none of them")
+	case !a.SessionToken.IsZero() && !secret:
+		l.problem(path+".session_token_file", "", "belongs to an access key, and there is none; allowed: with an id and a secret")
+	}
+	if l.place[path+".access_key_id"].file != "" && a.AccessKeyIDFile != "" {
+		l.problem(path+".access_key_id", masked, "stands in access_key_id_file too; allowed: one of them")
 	}
 	var ways []string
 	for _, way := range []struct {
 		key string
 		has bool
-	}{{"access_key_id", keys}, {"profile", a.Profile != ""}, {"web_identity_token_file", a.WebIdentityTokenFile != ""}} {
+	}{{"access_key_id", id || secret}, {"profile", a.Profile != ""}, {"web_identity_token_file", a.WebIdentityTokenFile != ""}} {
 		if way.has {
 			ways = append(ways, way.key)
 		}
@@ -58,6 +63,8 @@ func (l *loader) validateRole(a *AWSCredentials, path string) {
 		l.problem(path+".role_arn", quote(a.RoleARN), `not a role; allowed: an ARN such as "arn:aws:iam::123456789012:role/name"`)
 	case a.RoleARN == "" && a.ExternalID != "":
 		l.problem(path+".external_id", quote(a.ExternalID), "goes with a role, and there is none; allowed: with role_arn")
+	case a.ExternalID != "" && a.WebIdentityTokenFile != "":
+		l.problem(path+".external_id", quote(a.ExternalID), "AWS knows none with a web identity; allowed: one or the other")
 	case a.RoleARN == "" && a.WebIdentityTokenFile != "":
 		l.problem(path+".web_identity_token_file", "", "stands for a role, and there is none; allowed: with role_arn")
 	}
@@ -221,6 +228,17 @@ func (l *loader) validateObjects(in *S3Input, path string) {
 	l.patterns(path+".exclude", in.Exclude)
 }
 
+// isGlob reports whether every element of a pattern is one that path.Match knows.
+func isGlob(pattern string) bool {
+	const longest = 1024 // of a key (Amazon S3 user guide, "Naming objects")
+	for element := range strings.SplitSeq(pattern, "/") {
+		if _, err := gopath.Match(element, ""); err != nil {
+			return false
+		}
+	}
+	return pattern != "" && len(pattern) <= longest
+}
+
 // shadow returns the first of the rules that fits every key with a prefix, or -1.
 func shadow(rules []S3Rule, prefix string) int {
 	return slices.IndexFunc(rules, func(r S3Rule) bool { return r.Prefix != "" && strings.HasPrefix(prefix, r.Prefix) })
@@ -228,8 +246,8 @@ func shadow(rules []S3Rule, prefix string) int {
 
 func (l *loader) patterns(key string, patterns []string) {
 	for i, p := range patterns {
-		if p == "" {
-			l.problem(fmt.Sprintf("%s[%d]", key, i), "", `empty; allowed: a pattern of keys, such as "AWSLogs/*/vpcflowlogs/*"`)
+		if !isGlob(p) {
+			l.problem(fmt.Sprintf("%s[%d]", key, i), quote(p), `not a pattern of keys; allowed: "*" for anything but "/", "?" for one character, "**" for any folders, such as "AWSLogs/**/*.gz"`)
 		}
 	}
 }
