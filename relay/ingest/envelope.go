@@ -30,9 +30,7 @@ const maxEnvelopeName = 2048
 // openEnvelope opens the object at start when it is an envelope: it looks at the first name only, then at the whole.
 func (s *Splitter) openEnvelope(start int) (bool, error) {
 	name := firstName(s.body, start)
-	switch string(name) {
-	case "Records", "messageType", "owner", "logGroup", "logStream", "subscriptionFilters", "logEvents":
-	default:
+	if !envelopeName(name) {
 		return false, nil
 	}
 	var e envelope
@@ -48,6 +46,15 @@ func (s *Splitter) openEnvelope(start int) (bool, error) {
 	}
 	s.env, s.context = e, ctx
 	return true, nil
+}
+
+// envelopeName reports whether an object that has a member of that name may be an envelope.
+func envelopeName(name []byte) bool {
+	switch string(name) {
+	case "Records", "messageType", "owner", "logGroup", "logStream", "subscriptionFilters", "logEvents":
+		return true
+	}
+	return false
 }
 
 // firstName returns the first name of the object at b[i], as it stands.
@@ -79,20 +86,11 @@ func readRecords(b []byte, start int) (envelope, error) {
 // readSubscription reads a CloudWatch Logs subscription message (CloudWatch Logs user guide, "Real-time processing of log
 // data with subscriptions"). Control messages give an empty list.
 func readSubscription(b []byte, start int) (envelope, *Context, error) {
-	var kind, owner, group, stream []byte
+	var head subscription
 	e := envelope{}
 	m := ReadObject(b, start)
 	for name, value, ok := m.Next(); ok; name, value, ok = m.Next() {
-		switch string(name) {
-		case "messageType":
-			kind = shortString(value)
-		case "owner":
-			owner = shortString(value)
-		case "logGroup":
-			group = shortString(value)
-		case "logStream":
-			stream = shortString(value)
-		case "logEvents":
+		if head.take(name, value); string(name) == "logEvents" {
 			e.list, e.at = value, m.valueAt
 		}
 	}
@@ -100,10 +98,10 @@ func readSubscription(b []byte, start int) (envelope, *Context, error) {
 		return envelope{}, nil, m.Err()
 	}
 	e.end, e.pos = m.End(), 1
-	if len(e.list) == 0 || e.list[0] != '[' || owner == nil || group == nil || stream == nil {
+	if len(e.list) == 0 || e.list[0] != '[' || !head.complete() {
 		return envelope{}, nil, nil
 	}
-	switch string(kind) {
+	switch string(head.kind) {
 	case "DATA_MESSAGE":
 		e.kind = envEvents
 	case "CONTROL_MESSAGE":
@@ -111,11 +109,33 @@ func readSubscription(b []byte, start int) (envelope, *Context, error) {
 	default:
 		return envelope{}, nil, nil
 	}
-	return e, &Context{Attrs: []relay.Attr{
-		{Key: relay.AttrOwner, Value: string(owner)},
-		{Key: relay.AttrLogGroup, Value: string(group)},
-		{Key: relay.AttrLogStream, Value: string(stream)},
-	}}, nil
+	return e, head.context(), nil
+}
+
+// subscription is what a subscription message says beside its events.
+type subscription struct{ kind, owner, group, stream []byte }
+
+func (h *subscription) take(name, value []byte) {
+	switch string(name) {
+	case "messageType":
+		h.kind = shortString(value)
+	case "owner":
+		h.owner = shortString(value)
+	case "logGroup":
+		h.group = shortString(value)
+	case "logStream":
+		h.stream = shortString(value)
+	}
+}
+
+func (h *subscription) complete() bool { return h.owner != nil && h.group != nil && h.stream != nil }
+
+func (h *subscription) context() *Context {
+	return &Context{Attrs: []relay.Attr{
+		{Key: relay.AttrOwner, Value: string(h.owner)},
+		{Key: relay.AttrLogGroup, Value: string(h.group)},
+		{Key: relay.AttrLogStream, Value: string(h.stream)},
+	}}
 }
 
 // shortString returns the text of a JSON string of bounded length, or nil.

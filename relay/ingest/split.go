@@ -13,7 +13,7 @@ import (
 type Format uint8
 
 const (
-	// FormatAuto is FormatJSON where the body starts with {" or {} or [{, white space aside, and FormatText otherwise.
+	// FormatAuto is FormatJSON where the body starts with {" or {} or [{, white space aside (64 KiB at most), and FormatText otherwise.
 	FormatAuto Format = iota
 	// FormatText: one record a line, whatever it holds.
 	FormatText
@@ -94,19 +94,22 @@ func NewSplitter(body []byte, opt SplitOptions) *Splitter {
 }
 
 func sniff(body []byte) Format {
-	i := skipSpace(body, 0)
-	if i == len(body) || body[i] != '{' && body[i] != '[' {
+	body = body[:min(len(body), sniffBytes)]
+	i, j := firstTwo(body)
+	if j == len(body) {
 		return FormatText
 	}
-	open := body[i]
-	if i = skipSpace(body, i+1); i == len(body) {
-		return FormatText
-	}
-	switch c := body[i]; {
+	switch open, c := body[i], body[j]; {
 	case open == '{' && (c == '"' || c == '}'), open == '[' && c == '{':
 		return FormatJSON
 	}
 	return FormatText
+}
+
+// firstTwo returns where the first two bytes stand that are no white space, or the length of body.
+func firstTwo(body []byte) (i, j int) {
+	i = skipSpace(body, 0)
+	return i, skipSpace(body, min(i+1, len(body)))
 }
 
 // Verify reports what Next will refuse from here to the end, without moving. After nil, Next fails no more, and where every value stands
