@@ -65,7 +65,7 @@ func printStatus(w io.Writer, s status.Snapshot) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%s\n", in.Name, in.Type, in.Address,
 			in.Records, size(in.Bytes), in.Connections, in.Rejected, ago(s.Now, in.LastSeen))
 	}
-	if err := t.Flush(); err != nil {
+	if err := errors.Join(t.Flush(), printPulls(t, s)); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
@@ -85,6 +85,33 @@ func printStatus(w io.Writer, s status.Snapshot) error {
 	printBuffer(w, s)
 	printProblems(w, s)
 	return nil
+}
+
+// printPulls writes what the inputs do that fetch objects, if there are any.
+func printPulls(t *tabwriter.Writer, s status.Snapshot) error {
+	const heading = "\nPULL\tSTATE\tMESSAGES\tOBJECTS\tOLDEST\tLAG\tTAKEN\tREPEATED\tSET ASIDE"
+	shown := false
+	for _, in := range s.Inputs {
+		p := in.Pull
+		if p == nil {
+			continue
+		}
+		if !shown {
+			fmt.Fprintln(t, heading)
+			shown = true
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%d\t%d\t%d\n", in.Name, p.State, p.Messages, p.Objects,
+			seconds(p.OldestMessage), seconds(p.Lag), p.Taken, p.Repeated, p.SetAside)
+	}
+	return t.Flush()
+}
+
+// seconds prints a span that is absent when it is 0.
+func seconds(s float64) string {
+	if s == 0 {
+		return "-"
+	}
+	return span(time.Duration(s * float64(time.Second)))
 }
 
 // printSums writes promise 2: where every accepted record is.

@@ -120,3 +120,7 @@ func (a actions) Forget(_ context.Context, name string) error {
 	}
 	return a.d.buffer.Forget(name)
 }
+
+func (a actions) Backfill(_ context.Context, _ status.BackfillRequest, _ func(status.BackfillProgress)) error {
+	return errors.New("no input pulls from S3")
+}

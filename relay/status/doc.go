@@ -9,6 +9,6 @@
 // restarts a relay for it.
 //
 // Why:
-//   - A plain net/http mux and JSON rather than a framework or gRPC: seven routes, read by curl and by people.
+//   - A plain net/http mux and JSON rather than a framework or gRPC: eight routes, read by curl and by people.
 //   - The package knows no other stage. The daemon fills the Snapshot and gives the Actions; nothing here can reach a buffer.
 package status

@@ -40,6 +40,8 @@ type Actions interface {
 	DropDeadLetters(ctx context.Context, q LetterQuery) (LetterResult, error)
 	// Forget removes the cursor of an output that is no longer configured.
 	Forget(ctx context.Context, output string) error
+	// Backfill takes in what is already in a bucket. progress is called by one goroutine at a time.
+	Backfill(ctx context.Context, q BackfillRequest, progress func(BackfillProgress)) error
 }
 
 // LetterQuery selects dead letters: by output (empty: every output), and by id or all of them.
@@ -112,6 +114,7 @@ func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("POST /api/v1/dead-letters/retry", s.changeLetters("retry", s.o.Actions.RetryDeadLetters))
 	mux.HandleFunc("POST /api/v1/dead-letters/drop", s.changeLetters("drop", s.o.Actions.DropDeadLetters))
 	mux.HandleFunc("POST /api/v1/outputs/{output}/forget", s.forget)
+	mux.HandleFunc("POST /api/v1/backfill", s.backfill)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -48,6 +48,25 @@ type Input struct {
 	Rejected    uint64     `json:"rejected"`
 	LastSeen    *time.Time `json:"last_seen,omitempty"`
 	LastError   string     `json:"last_error,omitempty"`
+	Pull        *Pull      `json:"pull,omitempty"` // of inputs that fetch what a queue names
+}
+
+// Pull is what an input does that fetches objects. Counters run since the process started.
+type Pull struct {
+	State         string            `json:"state"`                  // idle, working, full, failing, needs you
+	Since         *time.Time        `json:"since,omitempty"`        // of failing and needs you
+	Messages      int               `json:"messages_in_hand"`       // received, not yet deleted
+	Objects       int               `json:"objects_in_hand"`        // being read
+	OldestMessage float64           `json:"oldest_message_seconds"` // since the oldest message in hand was sent; 0 when none is
+	Lag           float64           `json:"lag_seconds"`            // of the object last taken: from its writing to its custody
+	LastMessage   *time.Time        `json:"last_message,omitempty"` // received
+	Taken         uint64            `json:"objects_taken"`          // every record is in custody
+	Repeated      uint64            `json:"objects_repeated"`       // told of again, nothing was stored
+	SetAside      uint64            `json:"set_aside"`              // objects and messages in the dead-letter store
+	Waiting       uint64            `json:"dead_letters"`           // of these and of earlier ones, neither retried nor dropped yet
+	Errors        map[string]uint64 `json:"errors,omitempty"`       // failed requests by class
+	LastError     string            `json:"last_error,omitempty"`   // of failing and needs you
+	Hint          string            `json:"hint,omitempty"`
 }
 
 // Output is one destination with its cursor. The counters of Sum run since the cursor began, over all restarts.
@@ -132,7 +151,12 @@ func (s *Snapshot) Add(p Problem) {
 func (s Snapshot) Public() Snapshot {
 	s.Inputs = append([]Input(nil), s.Inputs...)
 	for i := range s.Inputs {
-		s.Inputs[i].LastError = ""
+		in := &s.Inputs[i]
+		if in.LastError = ""; in.Pull != nil {
+			pull := *in.Pull
+			in.Address, pull.LastError, pull.Hint = "", "", ""
+			in.Pull = &pull
+		}
 	}
 	s.Outputs = append([]Output(nil), s.Outputs...)
 	for i := range s.Outputs {
