@@ -1,0 +1,35 @@
+package s3
+
+import (
+	"context"
+	"errors"
+)
+
+// classOf returns what an error means. One that says nothing about itself is Transient.
+func classOf(err error) Class {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class
+	}
+	return Transient
+}
+
+// needsPerson reports whether nothing of this class goes through until a person acts.
+func (c Class) needsPerson() bool {
+	switch c {
+	case Denied, DeniedKMS, NoBucket, NoQueue:
+		return true
+	}
+	return false
+}
+
+// own reports whether the object alone is at fault, or the message: others may go through.
+func (c Class) own() bool {
+	switch c {
+	case Missing, Changed, Archived, Gone:
+		return true
+	}
+	return false
+}
+
+// ended reports whether an error says no more than that somebody gave up waiting.
+func ended(err error) bool { return errors.Is(err, context.Canceled) }

@@ -1,0 +1,187 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"logrelay/relay"
+	"logrelay/relay/ingest"
+)
+
+const (
+	firstFull = 100 * time.Millisecond // between attempts while the sink is full
+	maxFull   = 5 * time.Second
+)
+
+// feeder puts the records of one delivery, a batch at a time and in order. While one batch is being committed the next is filled.
+type feeder struct {
+	s        *Source
+	ctx      context.Context
+	j        *job
+	d        *delivery
+	splitter string
+
+	batch    *relay.Batch // being filled
+	other    *relay.Batch // being committed, or nil
+	under    chan error   // the outcome of that
+	next     uint64       // ordinal of the next record
+	put      uint64       // ordinals before this one were put
+	parts    int
+	received int64
+	err      error // of the sink: nothing more is put
+
+	origin  *relay.Origin
+	said    *ingest.Context
+	kind    relay.Kind
+	columns string
+}
+
+func (s *Source) newFeeder(ctx context.Context, j *job, d *delivery) *feeder {
+	f := &feeder{s: s, ctx: ctx, j: j, d: d, batch: s.newBatch(), next: d.mark.Next, put: d.mark.Next, splitter: d.mark.Splitter}
+	f.kind, f.columns = j.kindOf()
+	f.origin = f.newOrigin(nil)
+	return f
+}
+
+func (s *Source) newBatch() *relay.Batch {
+	if b, ok := s.batches.Get().(*relay.Batch); ok {
+		return b
+	}
+	return new(relay.Batch)
+}
+
+func (s *Source) freeBatch(b *relay.Batch) {
+	if b != nil {
+		b.Reset()
+		s.batches.Put(b)
+	}
+}
+
+// close waits for what is being committed and gives the memory back.
+func (f *feeder) close() {
+	f.wait()
+	f.s.freeBatch(f.batch)
+	f.s.freeBatch(f.other)
+	f.batch, f.other = nil, nil
+}
+
+// add adds a record; it may put those before it. An error is the sink's, or that of the context.
+func (f *feeder) add(p *ingest.Piece) error {
+	if p.Context != f.said {
+		f.said, f.origin = p.Context, f.newOrigin(p.Context)
+	}
+	if p.Flags != 0 {
+		f.parts++
+	}
+	if f.received == 0 {
+		f.received = time.Now().UnixNano()
+	}
+	for {
+		f.batch.Use(f.origin, f.next)
+		if f.batch.AppendMeta(p.Raw, p.Meta, f.received, p.Flags) {
+			f.next++
+			return nil
+		}
+		if err := f.start(false); err != nil {
+			return err
+		}
+	}
+}
+
+// start begins to commit what was added, after what was begun before is done.
+func (f *feeder) start(done bool) error {
+	if f.wait(); f.err != nil {
+		return f.err
+	}
+	b := f.batch
+	if n := len(b.Entries); n > 0 { // an origin used only by a record that did not fit stays out
+		b.Origins = b.Origins[:b.Entries[n-1].Origin+1]
+	} else {
+		b.Origins = b.Origins[:0]
+	}
+	b.Marks = append(b.Marks, relay.Mark{Delivery: f.d.id, Next: f.next, Done: done, Splitter: f.splitter})
+	f.s.metrics.Parts.Add(float64(f.parts))
+	f.put, f.parts, f.received = f.next, 0, 0
+	if f.batch, f.other = f.other, b; f.batch == nil {
+		f.batch = f.s.newBatch()
+	}
+	f.batch.Reset()
+	f.under = make(chan error, 1)
+	go func(out chan<- error) { out <- f.s.put(f.ctx, f.j, b) }(f.under)
+	return nil
+}
+
+// wait waits for the batch that is being committed.
+func (f *feeder) wait() {
+	if f.under != nil {
+		if err := <-f.under; err != nil {
+			f.err = err
+		}
+		f.under = nil
+	}
+}
+
+// flush puts what was added, so that it need not be read again. Nothing is done after an error of the sink.
+func (f *feeder) flush() error {
+	if f.wait(); f.err != nil || f.next == f.put || f.ctx.Err() != nil {
+		return f.err
+	}
+	return f.end(false)
+}
+
+// finish puts what was added, and that nothing follows.
+func (f *feeder) finish() error { return f.end(true) }
+
+func (f *feeder) end(done bool) error {
+	if err := f.start(done); err != nil {
+		return err
+	}
+	f.wait()
+	return f.err
+}
+
+// put blocks until the batch is in custody. While the sink is full it tries again and again, and nothing more is received. An error is a *putError or that of ctx.
+func (s *Source) put(ctx context.Context, j *job, b *relay.Batch) error {
+	for n := 1; ; n++ {
+		err := j.r.out.Put(ctx, b)
+		if err == nil {
+			s.full.open()
+			s.metrics.filling.over()
+			s.metrics.Accepted(b)
+			j.tally.add(b)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.metrics.PutFailed(err)
+		if !errors.Is(err, relay.ErrFull) {
+			return &putError{err}
+		}
+		s.full.close()
+		s.metrics.filling.report(err)
+		if err := sleep(ctx, grow(n, firstFull, maxFull)); err != nil {
+			return err
+		}
+	}
+}
+
+// newOrigin returns what the records have in common. What the object says comes before the configuration.
+func (f *feeder) newOrigin(said *ingest.Context) *relay.Origin {
+	o := &f.s.o
+	origin := &relay.Origin{
+		Input: o.Name, Kind: f.kind, Tenant: o.Tenant, Source: o.Source, Peer: "s3://" + f.j.object.Bucket + "/" + f.j.object.Key, Columns: f.columns,
+		Delivery: f.d.name, DeliveryID: f.d.id,
+	}
+	if said == nil {
+		return origin
+	}
+	if said.Columns != "" {
+		if origin.Columns = said.Columns; origin.Kind == relay.KindAuto {
+			origin.Kind = relay.KindVPCFlow
+		}
+	}
+	origin.Attrs = said.Attrs
+	return origin
+}

@@ -1,0 +1,227 @@
+package s3
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"logrelay/relay"
+	"logrelay/relay/ingest"
+	"logrelay/relay/ingest/s3/notice"
+	"logrelay/relay/ingest/s3/object"
+)
+
+// maxAnew bounds how often an object that is overwritten meanwhile is begun anew in one go.
+const maxAnew = 3
+
+// job is one object on its way into custody.
+type job struct {
+	s      *Source
+	r      *run
+	object notice.Object
+	body   string     // of the message that names the object alone; "" where there is none
+	kind   relay.Kind // wins over configuration and layout
+	tally  *tally     // of a backfill; nil otherwise
+	retry  bool       // of a dead letter: what was given up is tried again, and an error sets nothing aside
+
+	layout layout
+	read   bool   // S3 gave it
+	result string // what became of it
+}
+
+// contentError: an object is not what it should be. What could be read of it is in custody.
+type contentError struct {
+	where string
+	err   error
+}
+
+func (e *contentError) Error() string { return e.where + ": " + e.err.Error() }
+func (e *contentError) Unwrap() error { return e.err }
+
+// take takes the object into custody, or finds that there is nothing to take, and says which. After an error the object has to come again.
+func (j *job) take(ctx context.Context) (result string, err error) {
+	j.layout = recognize(j.object.Key)
+	switch why := j.s.wanted(j); {
+	case why == objForeign && j.retry:
+		return "", errors.New("the bucket is not among those that the input may read")
+	case why == objForeign:
+		return why, j.aside(ctx, "the bucket is not among those that the input may read")
+	case why != "":
+		return why, nil
+	}
+	for range maxAnew {
+		if result, err = j.attempt(ctx); err == nil || classOf(err) != Changed {
+			break
+		}
+		j.object.ETag, j.object.Version = "", "" // it was overwritten: what is there now is taken
+	}
+	if err != nil && classOf(err) == Missing && !j.retry {
+		return objMissing, j.aside(ctx, err.Error())
+	}
+	return result, err
+}
+
+// delivery is the very content that is taken, and how much of it is in custody.
+type delivery struct {
+	name  string
+	id    relay.ID
+	mark  relay.Mark
+	leave func() // ends the hold on it
+}
+
+// hold waits until no one else has the delivery in hand, and looks up how far it came.
+func (j *job) hold(ctx context.Context, d *delivery) error {
+	leave, err := j.s.flights.Enter(ctx, d.id)
+	if err != nil {
+		return err
+	}
+	mark, _, err := j.s.o.Ledger.Lookup(d.id)
+	if err != nil {
+		leave()
+		return &putError{fmt.Errorf("looking up %s: %w", d.name, err)}
+	}
+	if j.retry {
+		mark.Done = false
+	}
+	d.mark, d.leave = mark, leave
+	return nil
+}
+
+// attempt takes the object as it is now.
+func (j *job) attempt(ctx context.Context) (string, error) {
+	o := &j.object
+	var d delivery
+	defer func() {
+		if d.leave != nil {
+			d.leave()
+		}
+	}()
+	if d.name, d.id = deliveryOf(o.Bucket, o.Key, o.Version, o.ETag); !d.id.IsZero() {
+		if err := j.hold(ctx, &d); err != nil {
+			return "", err
+		} else if d.mark.Done {
+			return objRepeated, nil
+		}
+	}
+	cost := memoryFor(o.Size)
+	if err := j.s.o.Budget.Take(ctx, cost); err != nil {
+		return "", err
+	}
+	defer j.s.o.Budget.Give(cost)
+	req := Request{Bucket: o.Bucket, Key: o.Key, Version: o.Version, Region: o.Region}
+	if o.Version == "" {
+		req.IfMatch = o.ETag
+	}
+	b, got, err := openBlob(ctx, j.s.o.Store, req)
+	if err != nil {
+		return "", err
+	}
+	defer b.Close()
+	b.cache.budget, b.count = j.s.o.Budget, func(n int) { j.s.metrics.fetched.Add(float64(n)) }
+	j.read = true
+	if name, id := deliveryOf(o.Bucket, o.Key, got.Version, got.ETag); id != d.id {
+		if d.leave != nil {
+			d.leave()
+		}
+		if d = (delivery{name: name, id: id}); id.IsZero() {
+			d.id = hashOf(name, got.Modified.String(), fmt.Sprint(got.Size))
+		}
+		if err := j.hold(ctx, &d); err != nil {
+			return "", err
+		} else if d.mark.Done {
+			return objRepeated, nil
+		}
+	}
+	return j.copy(ctx, b, &d)
+}
+
+// memoryFor returns what reading an object of so many bytes takes: two batches, a decoder and a window.
+func memoryFor(size int64) int64 {
+	const most = 4*relay.BatchBytes + 512<<10
+	if size < 0 || size > most/16 {
+		return most
+	}
+	return 64<<10 + 16*size
+}
+
+// copy moves the records of an opened object into custody, from the first that is not there.
+func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
+	f := j.s.newFeeder(ctx, j, d)
+	defer f.close()
+	err := j.feed(f, b)
+	if fault := b.fault(); fault != nil { // the content is not to blame
+		err = fault
+	}
+	switch {
+	case err == nil:
+		if err := f.finish(); err != nil {
+			return "", err
+		}
+		j.s.metrics.inCustody(cmp.Or(b.modified, j.object.Time))
+		return objTaken, nil
+	case f.err != nil: // of the sink
+		return "", f.err
+	}
+	class, final := classOf(err), b.fault() == nil
+	lost := !final && (class == Changed || class == Missing) && f.next > 0
+	if ctx.Err() != nil || !final && !lost {
+		return "", errors.Join(err, f.flush())
+	}
+	content := &contentError{
+		where: fmt.Sprintf("%s at byte %d of %d, after %d records, which are kept", d.name, b.offset(), b.size, f.next),
+		err:   err,
+	}
+	if j.retry {
+		return "", errors.Join(content, f.finish())
+	}
+	if err := j.aside(ctx, content.Error()); err != nil {
+		return "", errors.Join(err, f.flush())
+	}
+	if err := f.finish(); err != nil {
+		return "", err
+	}
+	if class == Changed && !final {
+		return "", err
+	}
+	return objBroken, nil
+}
+
+// feed cuts the object into the feeder, to its end.
+func (j *job) feed(f *feeder, b *blob) error {
+	return errors.New("no reader")
+}
+
+// aside sets a pointer to the object aside.
+func (j *job) aside(ctx context.Context, reason string) error {
+	p := j.s.pointerTo(&j.object)
+	if j.body != "" {
+		p.body = j.body
+	}
+	return j.s.setAside(ctx, p, reason)
+}
+
+// kindOf returns what configuration and layout say of the object's kind and columns.
+func (j *job) kindOf() (kind relay.Kind, columns string) {
+	kind, columns = j.s.o.Kind, j.s.o.Columns
+	if r := j.s.rule(j.object.Key); r != nil {
+		kind, columns = cmp.Or(r.Kind, kind), cmp.Or(r.Columns, columns)
+	}
+	return cmp.Or(j.kind, kind, j.layout.Kind), columns
+}
+
+var (
+	_ object.Blob = (*blob)(nil)
+	_             = io.EOF
+	_             = ingest.DefaultMaxRecord
+	_             = time.Now
+)
+
+type layout struct {
+	Kind relay.Kind
+	Skip string
+}
+
+func recognize(string) layout { return layout{} }
