@@ -95,7 +95,8 @@ func NewSplitter(body []byte, opt SplitOptions) *Splitter {
 
 func sniff(body []byte) Format {
 	body = body[:min(len(body), sniffBytes)]
-	i, j := firstTwo(body)
+	i := skipSpace(body, 0)
+	j := skipSpace(body, min(i+1, len(body)))
 	if j == len(body) {
 		return FormatText
 	}
@@ -104,12 +105,6 @@ func sniff(body []byte) Format {
 		return FormatJSON
 	}
 	return FormatText
-}
-
-// firstTwo returns where the first two bytes stand that are no white space, or the length of body.
-func firstTwo(body []byte) (i, j int) {
-	i = skipSpace(body, 0)
-	return i, skipSpace(body, min(i+1, len(body)))
 }
 
 // Verify reports what Next will refuse from here to the end, without moving. After nil, Next fails no more, and where every value stands

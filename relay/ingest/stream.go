@@ -47,14 +47,9 @@ func NewStream(r io.Reader, opt SplitOptions, pool *sync.Pool) (*Stream, error) 
 		t.buf = make([]byte, 0, windowBytes)
 	}
 	if opt.Format == FormatAuto {
-		for t.end == nil && len(t.buf) < sniffBytes {
-			if _, second := firstTwo(t.buf); second < len(t.buf) {
-				break
-			}
-			if err := t.fill(sniffBytes); err != nil {
-				t.Close()
-				return nil, err
-			}
+		if err := t.fillTwo(); err != nil {
+			t.Close()
+			return nil, err
 		}
 	}
 	t.s = *NewSplitter(t.buf, opt)
@@ -63,6 +58,24 @@ func NewStream(r io.Reader, opt SplitOptions, pool *sync.Pool) (*Stream, error) 
 		t.wholeLines(0)
 	}
 	return t, nil
+}
+
+// fillTwo reads until there are two bytes that are no white space, for sniff.
+func (t *Stream) fillTwo() error {
+	for i, found := 0, 0; found < 2; {
+		if i = skipSpace(t.buf, i); i < len(t.buf) {
+			i++
+			found++
+			continue
+		}
+		if t.end != nil || len(t.buf) >= sniffBytes {
+			return nil
+		}
+		if err := t.fill(sniffBytes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Format returns how the body is cut: never FormatAuto.
