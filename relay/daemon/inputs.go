@@ -130,7 +130,7 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 		Name: in.name, Transport: syslog.Transport(c.Transport),
 		Networks: config.Prefixes(c.Networks), AuthNone: c.Auth == config.AuthNone, ProxyTrusted: config.Prefixes(c.ProxyProtocol),
 		MaxMessage: int(c.MaxMessage), ReadTimeout: c.ReadTimeout, IdleTimeout: c.IdleTimeout, MaxConnections: c.MaxConnections,
-		Tenant: c.Tenant, Source: c.Source, Kind: relay.Kind(c.Kind), Zone: c.Zone,
+		Tenant: c.Tenant, Source: c.Source, Kind: relay.Kind(c.Kind), Zone: c.Zone, Columns: c.Columns,
 		Budget: d.inputBudget(), Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
 	}
 	if o.Transport == syslog.TLS {

@@ -99,10 +99,6 @@ func TestProxyProtocol(t *testing.T) {
 		}
 		return string(b)
 	}
-	local, err := (&proxyproto.Header{Version: 2, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}).Format()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		name, header, peer, refused string
 		trusted                     []netip.Prefix
@@ -110,7 +106,6 @@ func TestProxyProtocol(t *testing.T) {
 		{"version 1", "PROXY TCP4 192.0.2.7 198.51.100.1 41532 514\r\n", "192.0.2.7:41532", "", loopback},
 		{"version 1, IPv6", "PROXY TCP6 2001:db8::7 2001:db8::1 41532 514\r\n", "[2001:db8::7]:41532", "", loopback},
 		{"version 2", v2("192.0.2.7:41532", "198.51.100.1:514"), "192.0.2.7:41532", "", loopback},
-		{"health check", string(local), "127.0.0.1", "", loopback},
 		{"sender not allowed", "PROXY TCP4 203.0.113.7 198.51.100.1 41532 514\r\n", "", reasonNetwork, loopback},
 		{"no header", "<13>hello\n", "", reasonProxy, loopback},
 		{"broken", "PROXY TCP4 a b c d\r\n", "", reasonProxy, loopback},
@@ -162,6 +157,47 @@ func TestProxyProtocol(t *testing.T) {
 				stop()
 			}
 		})
+	}
+}
+
+// TestProxyStatesNoAddress: what comes behind such a header is the proxy's own, and taken where the proxy itself may send. A health check is
+// no refusal.
+func TestProxyStatesNoAddress(t *testing.T) {
+	t.Parallel()
+	local, err := (&proxyproto.Header{Version: 2, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}).Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	for _, header := range []string{string(local), "PROXY UNKNOWN\r\n"} {
+		reg, out := prometheus.NewRegistry(), newMemorySink()
+		_, addr, _ := startTCP(t, Options{ProxyTrusted: loopback, Networks: elsewhere, Registerer: reg}, out)
+		check := dial(t, addr)
+		send(t, check, header)
+		check.CloseWrite()
+		closedByPeer(t, check)
+		if n := rejected(t, reg, reasonNetwork); n != 0 {
+			t.Errorf("%q: %d refusals for a health check", header, n)
+		}
+		for _, pieces := range [][]string{{header + "<13>a\n"}, {header, "<13>b\n"}} {
+			c := dial(t, addr)
+			for _, p := range pieces {
+				send(t, c, p)
+			}
+			closedByPeer(t, c)
+		}
+		eventually(t, "two refusals counted", func() bool { return rejected(t, reg, reasonNetwork) == 2 })
+		if got := out.wait(t, 0); len(got) > 0 {
+			t.Errorf("%q: records %q", header, raws(got))
+		}
+
+		out = newMemorySink()
+		_, addr, _ = startTCP(t, Options{ProxyTrusted: loopback, Networks: loopback}, out)
+		c := dial(t, addr)
+		send(t, c, header+"<13>hello\n")
+		if got := out.wait(t, 1)[0]; got.raw != "<13>hello" || got.origin.Peer != c.LocalAddr().String() {
+			t.Errorf("%q: %q from %s", header, got.raw, got.origin.Peer)
+		}
 	}
 }
 

@@ -64,6 +64,9 @@
 //     prove nothing.
 //   - github.com/pires/go-proxyproto parses the proxy header, from bytes that are complete and bounded: it is the parser that
 //     most Go servers behind proxies use, and has fuzz tests. Its listener is not used: it would hide the socket from the stream.
+//   - No TLS session tickets. In TLS 1.3 they come with the handshake, and syslog senders do not read: one that writes and closes has bytes left that it
+//     never read, so its kernel resets the connection and throws away the messages that it did not yet send. OpenSSL advises the same for protocols of
+//     one direction. A sender that connects again pays for a whole handshake.
 //   - An idle timeout of a day: plain syslog senders lose messages when the receiver closes, and TCP keep-alive finds peers that
 //     are gone.
 //

@@ -21,8 +21,10 @@ func (c *conn) open() bool {
 			c.refuse(reasonProxy, err)
 			return false
 		}
-		if !c.src.allowed(c.peer.Addr()) && c.proxied {
-			c.refuse(reasonNetwork, nil)
+		if !c.src.allowed(c.peer.Addr()) {
+			if c.proxied || !c.silent() {
+				c.refuse(reasonNetwork, nil)
+			}
 			return false
 		}
 	}
@@ -36,6 +38,10 @@ func (c *conn) open() bool {
 	c.origin = c.src.origin(c.peer.String(), identity)
 	return true
 }
+
+// silent reports whether the peer, which is the proxy itself, says nothing until it closes: that is its health check. What it says would be
+// in the name of somebody whose address it does not state, and who may not be let in.
+func (c *conn) silent() bool { return c.st.buffered() == 0 && c.st.fill() != nil }
 
 // handshake makes the connection a TLS connection and returns the subject of the client certificate.
 func (c *conn) handshake() (identity string, ok bool) {
@@ -84,6 +90,7 @@ func (s *Source) origin(peer, identity string) *relay.Origin {
 		Source:   s.o.Source,
 		Peer:     peer,
 		Identity: identity,
+		Columns:  s.o.Columns,
 	}
 	if s.o.Zone != "" {
 		o.Attrs = []relay.Attr{{Key: relay.AttrZone, Value: s.o.Zone}}

@@ -50,13 +50,14 @@ type Options struct {
 	Listeners   []net.Listener   // TLS and TCP: bound by the caller, closed by Run
 	PacketConns []net.PacketConn // UDP: bound by the caller (see ListenUDP), closed by Run
 
-	// TLS holds certificate and, for client certificates, ClientCAs and ClientAuth. Versions below 1.2 are never accepted.
+	// TLS holds certificate and, for client certificates, ClientCAs and ClientAuth. Versions below 1.2 are never accepted, and session tickets
+	// are not given: see the package's Why.
 	TLS      *tls.Config
 	Networks []netip.Prefix // who may send; see SetNetworks
 	AuthNone bool           // TLS: anybody may send, by the operator's word
 
 	// ProxyTrusted lists the load balancers that put a proxy protocol header (version 1 or 2) before the first byte. From them it is
-	// required, and Networks is compared with the address in it; from others it is refused.
+	// required, and Networks is compared with the address in it, or with their own where it states none; from others it is refused.
 	ProxyTrusted []netip.Prefix
 
 	MaxMessage     int           // bytes; a longer message becomes linked parts. 0: DefaultMaxMessage; MinMaxMessage to relay.MaxRecord
@@ -68,6 +69,8 @@ type Options struct {
 	Source string     // label
 	Kind   relay.Kind // KindAuto: relay.KindSyslog
 	Zone   string     // IANA zone of times that state none
+
+	Columns string // of VPC flow logs, which come without a header here
 
 	Budget     *relay.Budget // memory of bytes under way, at least 4 MiB. nil: one of DefaultBudget bytes
 	Logger     *slog.Logger  // nil: discarded
@@ -104,6 +107,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.TLS != nil {
 		o.TLS = o.TLS.Clone()
 		o.TLS.MinVersion = max(o.TLS.MinVersion, tls.VersionTLS12)
+		o.TLS.SessionTicketsDisabled = true
 	}
 	return o, nil
 }

@@ -41,7 +41,7 @@ func startsProxyHeader(b [5]byte) bool {
 }
 
 // readProxyHeader takes the proxy header and makes its address the peer. A header without one (a health check by the proxy itself)
-// leaves the proxy as the peer.
+// leaves the proxy as the peer, and c.proxied false.
 func (c *conn) readProxyHeader() error {
 	size := 0
 	for size == 0 {
