@@ -21,7 +21,6 @@ type site struct {
 	bucket           string
 	owner            string // expected owner of the bucket
 	version          string
-	offset           int64
 }
 
 // refusal is an answer that says no.
@@ -42,7 +41,7 @@ var classes = map[string]s3.Class{
 	"InvalidBucketName": s3.NoBucket,
 
 	"PreconditionFailed": s3.Changed,
-	"InvalidRange":       s3.Changed,
+	invalidRange:         s3.Changed,
 
 	"InvalidObjectState": s3.Archived,
 
@@ -54,50 +53,49 @@ var classes = map[string]s3.Class{
 	"ReceiptHandleIsInvalid":                      s3.Gone,
 	"MessageNotInflight":                          s3.Gone,
 	"AWS.SimpleQueueService.MessageNotInflight":   s3.Gone,
-	"InvalidParameterValue.ReceiptHandle":         s3.Gone,
-	"SlowDown":                                    s3.Throttled,
-	"ServiceUnavailable":                          s3.Throttled,
-	"RequestLimitExceeded":                        s3.Throttled,
-	"Throttling":                                  s3.Throttled,
-	"ThrottlingException":                         s3.Throttled,
-	"ThrottledException":                          s3.Throttled,
-	"RequestThrottled":                            s3.Throttled,
-	"RequestThrottledException":                   s3.Throttled,
-	"TooManyRequestsException":                    s3.Throttled,
-	"BandwidthLimitExceeded":                      s3.Throttled,
-	"OverLimit":                                   s3.Throttled,
-	"AWS.SimpleQueueService.OverLimit":            s3.Throttled,
-	"OperationAborted":                            s3.Transient,
-	"InternalError":                               s3.Transient,
-	"InternalFailure":                             s3.Transient,
-	"RequestTimeout":                              s3.Transient,
-	"AccessDenied":                                s3.Denied,
-	"AccessDeniedException":                       s3.Denied,
-	"AllAccessDisabled":                           s3.Denied,
-	"AccountProblem":                              s3.Denied,
-	"AuthFailure":                                 s3.Denied,
-	"AuthorizationHeaderMalformed":                s3.Denied,
-	"ExpiredToken":                                s3.Denied,
-	"ExpiredTokenException":                       s3.Denied,
-	"RequestExpired":                              s3.Denied,
-	"IncompleteSignature":                         s3.Denied,
-	"InvalidAccessKeyId":                          s3.Denied,
-	"InvalidClientTokenId":                        s3.Denied,
-	"InvalidSecurity":                             s3.Denied,
-	"InvalidToken":                                s3.Denied,
-	"MissingAuthenticationToken":                  s3.Denied,
-	"NotAuthorized":                               s3.Denied,
-	"NotSignedUp":                                 s3.Denied,
-	"OptInRequired":                               s3.Denied,
-	"PermanentRedirect":                           s3.Denied,
-	"RegionDisabledException":                     s3.Denied,
-	"RequestTimeTooSkewed":                        s3.Denied,
-	"SignatureDoesNotMatch":                       s3.Denied,
-	"TokenRefreshRequired":                        s3.Denied,
-	"UnauthorizedAccess":                          s3.Denied,
-	"UnrecognizedClientException":                 s3.Denied,
-	"InvalidIdentityToken":                        s3.Denied,
-	"IDPRejectedClaim":                            s3.Denied,
+	"SlowDown":                         s3.Throttled,
+	"ServiceUnavailable":               s3.Throttled,
+	"RequestLimitExceeded":             s3.Throttled,
+	"Throttling":                       s3.Throttled,
+	"ThrottlingException":              s3.Throttled,
+	"ThrottledException":               s3.Throttled,
+	"RequestThrottled":                 s3.Throttled,
+	"RequestThrottledException":        s3.Throttled,
+	"TooManyRequestsException":         s3.Throttled,
+	"BandwidthLimitExceeded":           s3.Throttled,
+	"OverLimit":                        s3.Throttled,
+	"AWS.SimpleQueueService.OverLimit": s3.Throttled,
+	"OperationAborted":                 s3.Transient,
+	"InternalError":                    s3.Transient,
+	"InternalFailure":                  s3.Transient,
+	"RequestTimeout":                   s3.Transient,
+	"AccessDenied":                     s3.Denied,
+	"AccessDeniedException":            s3.Denied,
+	"AllAccessDisabled":                s3.Denied,
+	"AccountProblem":                   s3.Denied,
+	"AuthFailure":                      s3.Denied,
+	"AuthorizationHeaderMalformed":     s3.Denied,
+	"ExpiredToken":                     s3.Denied,
+	"ExpiredTokenException":            s3.Denied,
+	"RequestExpired":                   s3.Denied,
+	"IncompleteSignature":              s3.Denied,
+	"InvalidAccessKeyId":               s3.Denied,
+	"InvalidClientTokenId":             s3.Denied,
+	"InvalidSecurity":                  s3.Denied,
+	"InvalidToken":                     s3.Denied,
+	"MissingAuthenticationToken":       s3.Denied,
+	"NotAuthorized":                    s3.Denied,
+	"NotSignedUp":                      s3.Denied,
+	"OptInRequired":                    s3.Denied,
+	"PermanentRedirect":                s3.Denied,
+	"RegionDisabledException":          s3.Denied,
+	"RequestTimeTooSkewed":             s3.Denied,
+	"SignatureDoesNotMatch":            s3.Denied,
+	"TokenRefreshRequired":             s3.Denied,
+	"UnauthorizedAccess":               s3.Denied,
+	"UnrecognizedClientException":      s3.Denied,
+	"InvalidIdentityToken":             s3.Denied,
+	"IDPRejectedClaim":                 s3.Denied,
 }
 
 // renewed are the codes after which the credentials are read again: they may have been rotated.
@@ -145,7 +143,7 @@ func (r refusal) class(at site) s3.Class {
 		r.code == "KeyTooLongError",
 		r.customerKey():
 		return s3.Missing // it will never be readable
-	case r.code == "InvalidParameterValue" && strings.Contains(strings.ToLower(r.message), "receipt handle"):
+	case r.code == "InvalidParameterValue" && strings.Contains(strings.ReplaceAll(strings.ToLower(r.message), " ", ""), "receipthandle"):
 		return s3.Gone
 	}
 	if c, ok := classes[r.code]; ok {

@@ -70,11 +70,36 @@ func (a *Access) regionFits(region string) error {
 	return err
 }
 
-// Get implements s3.Store.
+// Get implements s3.Store. A part that begins where the object ends is empty, when IfMatch says which object is meant.
 func (s *Store) Get(ctx context.Context, r s3.Request) (*s3.Object, error) {
-	at := site{
-		action: "s3:GetObject", resource: s.arn(r.Bucket, r.Key), bucket: r.Bucket, owner: aws.ToString(s.owner), version: r.Version, offset: r.Offset,
+	object, err := s.get(ctx, r)
+	if r.Offset == 0 || r.IfMatch == "" || !outOfRange(err) {
+		return object, err
 	}
+	last := r
+	last.Offset, last.Length = r.Offset-1, 1
+	before, lastErr := s.get(ctx, last)
+	if lastErr != nil {
+		return nil, err
+	}
+	_ = before.Body.Close()
+	if before.Size != r.Offset {
+		return nil, err
+	}
+	before.Body = http.NoBody
+	return before, nil
+}
+
+// outOfRange tells status 416.
+func outOfRange(err error) bool {
+	e, ok := errors.AsType[*s3.Error](err)
+	return ok && e.Code == invalidRange
+}
+
+const invalidRange = "InvalidRange"
+
+func (s *Store) get(ctx context.Context, r s3.Request) (*s3.Object, error) {
+	at := site{action: "s3:GetObject", resource: s.arn(r.Bucket, r.Key), bucket: r.Bucket, owner: aws.ToString(s.owner), version: r.Version}
 	if r.Version != "" {
 		at.action = "s3:GetObjectVersion"
 	}
@@ -101,20 +126,17 @@ func (s *Store) Get(ctx context.Context, r s3.Request) (*s3.Object, error) {
 		return err
 	})
 	if err != nil {
-		if object, ok := atEnd(err, r); ok {
-			return object, nil
-		}
 		return nil, s.access.classify(ctx, err, at)
 	}
 	object, err := opened(out, r)
 	if err != nil {
 		_ = out.Body.Close()
-		var changed *s3.Error
-		if errors.As(err, &changed) {
-			changed.Action, changed.Resource = at.action, at.resource
-			return nil, changed
+		changed, ok := errors.AsType[*s3.Error](err)
+		if !ok {
+			return nil, &s3.Error{Action: at.action, Resource: at.resource, Err: err}
 		}
-		return nil, &s3.Error{Action: at.action, Resource: at.resource, Err: err}
+		changed.Action, changed.Resource = at.action, at.resource
+		return nil, changed
 	}
 	return object, nil
 }
@@ -152,19 +174,6 @@ func contentRange(s string) (from, size int64, ok bool) {
 	from, err1 := strconv.ParseInt(first, 10, 64)
 	size, err2 := strconv.ParseInt(total, 10, 64)
 	return from, size, ok1 && ok2 && err1 == nil && err2 == nil
-}
-
-// atEnd is the answer for a part that begins where the object ends: nothing, and no error.
-func atEnd(err error, r s3.Request) (*s3.Object, bool) {
-	resp := responseOf(err)
-	if resp == nil || resp.StatusCode != http.StatusRequestedRangeNotSatisfiable || r.IfMatch == "" {
-		return nil, false
-	}
-	size, perr := strconv.ParseInt(strings.TrimPrefix(resp.Header.Get("Content-Range"), "bytes */"), 10, 64)
-	if perr != nil || size != r.Offset {
-		return nil, false
-	}
-	return &s3.Object{Body: http.NoBody, Size: size, ETag: r.IfMatch, Version: r.Version}, true
 }
 
 // List implements s3.Store.
