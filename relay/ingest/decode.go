@@ -37,7 +37,7 @@ type BombError struct{ What string }
 func (e *BombError) Error() string { return e.What }
 
 // Decoders keeps decoders, which are expensive to make, for use again. The zero Decoders is ready. Safe for concurrent use.
-type Decoders struct{ buffers, gzips, zstds sync.Pool }
+type Decoders struct{ buffers, gzips, zstds, windows sync.Pool }
 
 // Decoder reads decoded bytes. Its errors are those of the reader below, *SyntaxError with the offset in the decoded bytes where the
 // encoding is broken, *BombError where a bound is passed, and io.EOF. Not for concurrent use.
@@ -98,6 +98,39 @@ func (p *Decoders) open(r io.Reader, encoding string, sniff, stream bool) (*Deco
 		d.err = io.EOF
 	}
 	return d, nil
+}
+
+// Stream opens a stream of what r gives, decoded: gzip and zstd are recognised by their first bytes, also when something compressed was compressed once more,
+// as CloudWatch Logs by Firehose are. It is bounded by StreamFloor and MaxStreamMembers. Errors are those of NewStream.
+func (p *Decoders) Stream(r io.Reader, opt SplitOptions) (*Stream, error) {
+	var layers []*Decoder
+	for len(layers) < maxLayers {
+		d, err := p.open(r, "", true, true)
+		if err != nil {
+			closeAll(layers)
+			return nil, err
+		}
+		layers = append(layers, d)
+		if r = d; d.out == d.buf {
+			break
+		}
+	}
+	t, err := NewStream(r, opt, &p.windows)
+	if err != nil {
+		closeAll(layers)
+		return nil, err
+	}
+	t.layers = layers
+	return t, nil
+}
+
+// maxLayers bounds compression inside compression. The last layer is what is inside.
+const maxLayers = 3
+
+func closeAll(layers []*Decoder) {
+	for _, d := range layers {
+		d.Close()
+	}
 }
 
 // sniff names the encoding that the first bytes show.

@@ -20,13 +20,14 @@ const (
 // then what would have made it a plain record is an error; and a value is an error where it is longer than a record, before it is known to be good.
 // What it holds is bounded by MaxRecord, or longMessage where that is more. Not for concurrent use.
 type Stream struct {
-	in   io.Reader
-	pool *sync.Pool // of *[]byte: where the window comes from and goes to; or nil
-	s    Splitter   // cuts the window: s.pos is the next byte in it, s.body what it may look at
-	buf  []byte     // the window
-	base int64      // offset of the window in the body
-	end  error      // why nothing follows the window: io.EOF, or what is wrong with the encoding
-	err  error      // what Next has returned
+	in     io.Reader
+	pool   *sync.Pool // of *[]byte: where the window comes from and goes to; or nil
+	layers []*Decoder // closed with the stream
+	s      Splitter   // cuts the window: s.pos is the next byte in it, s.body what it may look at
+	buf    []byte     // the window
+	base   int64      // offset of the window in the body
+	end    error      // why nothing follows the window: io.EOF, or what is wrong with the encoding
+	err    error      // what Next has returned
 
 	long bool // inside a line that is longer than a record
 	tail bool // s.body ends where the encoding broke
@@ -82,7 +83,13 @@ func (t *Stream) fillTwo() error {
 func (t *Stream) Format() Format { return t.s.opt.Format }
 
 // Window returns how many bytes the stream holds.
-func (t *Stream) Window() int { return cap(t.buf) + cap(t.s.spare) }
+func (t *Stream) Window() int {
+	n := cap(t.buf) + cap(t.s.spare)
+	for _, d := range t.layers {
+		n += int(d.Window())
+	}
+	return n
+}
 
 // Offset returns how many bytes of the body have been cut.
 func (t *Stream) Offset() int64 { return t.base + int64(min(t.s.pos, len(t.buf))) }
@@ -93,7 +100,8 @@ func (t *Stream) Close() {
 		b := t.buf[:0]
 		t.pool.Put(&b)
 	}
-	t.buf, t.s.body, t.s.rest, t.pool = nil, nil, nil, nil
+	closeAll(t.layers)
+	t.buf, t.s.body, t.s.rest, t.pool, t.layers = nil, nil, nil, nil, nil
 	t.err, t.end = io.ErrClosedPipe, io.ErrClosedPipe
 }
 

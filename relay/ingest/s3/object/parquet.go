@@ -1,0 +1,5 @@
+package object
+
+func (r *Reader) openParquet(Blob) error {
+	return &Error{0, "Parquet is not read"}
+}

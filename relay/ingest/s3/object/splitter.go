@@ -1,0 +1,58 @@
+package object
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"logrelay/relay"
+	"logrelay/relay/ingest"
+)
+
+// splitter is how records are cut, and all that their ordinals depend on. Whatever changes ordinals needs another version number, and the old one has to
+// stay readable as long as a ledger remembers it.
+type splitter struct {
+	name    string // "lines", "json", "ndjson", "parquet"
+	max     int    // bytes of a record
+	headers bool   // VPC flow log headers are no records
+}
+
+const version = "1"
+
+// formats names the splitters of streams.
+var formats = map[ingest.Format]string{ingest.FormatText: "lines", ingest.FormatJSON: "json", ingest.FormatNDJSON: "ndjson"}
+
+// String returns the form in which a mark holds it: "lines/1 max=1048576 headers=true".
+func (s splitter) String() string {
+	return fmt.Sprintf("%s/%s max=%d headers=%t", s.name, version, s.max, s.headers)
+}
+
+// parseSplitter reads what String wrote.
+func parseSplitter(text string) (splitter, error) {
+	unknown := fmt.Errorf("the splitter %.100q is not known: the object was begun by another version of the program", text)
+	words := strings.Split(text, " ")
+	if len(words) != 3 {
+		return splitter{}, unknown
+	}
+	name, v, _ := strings.Cut(words[0], "/")
+	limit, ok := strings.CutPrefix(words[1], "max=")
+	n, err := strconv.Atoi(limit)
+	if v != version || !ok || err != nil || n < 1 || n > relay.MaxRecord {
+		return splitter{}, unknown
+	}
+	s := splitter{name: name, max: n, headers: words[2] == "headers=true"}
+	if s.String() != text || name != parquetName && s.format() == ingest.FormatAuto {
+		return splitter{}, unknown
+	}
+	return s, nil
+}
+
+// format returns how a stream is cut: FormatAuto when s is not that of a stream.
+func (s splitter) format() ingest.Format {
+	for f, name := range formats {
+		if name == s.name {
+			return f
+		}
+	}
+	return ingest.FormatAuto
+}
