@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net"
@@ -47,6 +48,9 @@ func Check(ctx context.Context, c *config.Config, configOnly bool) []CheckResult
 	running := !configOnly && answers(ctx, string(c.Admin.Socket))
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
 		results = append(results, checkInput(name, c.Inputs[name], configOnly, running))
+	}
+	if c.Admin.Listen != "" && !configOnly {
+		results = append(results, checkListen("admin", "tcp", c.Admin.Listen, running))
 	}
 	names := slices.Sorted(maps.Keys(c.Outputs))
 	outputs := make([]CheckResult, len(names))
@@ -135,36 +139,40 @@ func answers(ctx context.Context, socket string) bool {
 }
 
 func checkInput(name string, in config.Input, configOnly, running bool) CheckResult {
-	r := CheckResult{Name: "input " + name, Result: CheckOK}
+	name = "input " + name
 	listening, ok := in.(config.ListeningInput)
 	if !ok {
-		r.Result, r.Detail = CheckNotTested, "it pulls"
-		return r
+		return CheckResult{Name: name, Result: CheckNotTested, Detail: "it pulls"}
 	}
 	address := listening.Listening().Listen
 	if configOnly {
-		r.Result, r.Detail = CheckNotTested, address+": no port is tried with --config-only"
-		return r
+		return CheckResult{Name: name, Result: CheckNotTested, Detail: address + ": no port is tried with --config-only"}
 	}
-	var err error
+	network := "tcp"
 	if s, ok := in.(*config.SyslogInput); ok && s.Transport == "udp" {
-		var p net.PacketConn
-		if p, err = net.ListenPacket("udp", address); err == nil {
-			p.Close()
-		}
-	} else {
-		var l net.Listener
-		if l, err = net.Listen("tcp", address); err == nil {
-			l.Close()
-		}
+		network = "udp"
 	}
+	return checkListen(name, network, address, running)
+}
+
+// checkListen tries whether somebody could listen there. A relay that is running may be the one that does.
+func checkListen(name, network, address string, running bool) CheckResult {
+	var l io.Closer
+	var err error
+	if network == "udp" {
+		l, err = net.ListenPacket(network, address)
+	} else {
+		l, err = net.Listen(network, address)
+	}
+	r := CheckResult{Name: name, Result: CheckOK}
 	switch {
 	case err == nil:
+		l.Close()
 		r.Detail = address + ": listening would work"
 	case errors.Is(err, syscall.EADDRINUSE) && running:
 		r.Detail = address + ": in use, and a logrelay is running here"
 	default:
-		return failed(r.Name, listenError(r.Name, address, err))
+		return failed(name, listenError(name, address, err))
 	}
 	return r
 }

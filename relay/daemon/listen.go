@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -194,10 +195,14 @@ func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("removing the stale admin socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	err := os.MkdirAll(filepath.Dir(path), 0o755) // the socket's own mode says who gets in
+	var l net.Listener
+	if err == nil {
+		l, err = net.Listen("unix", path)
+	}
 	if err != nil {
 		return nil, relay.WithHint(fmt.Errorf("opening the admin socket %s: %w", path, err),
-			"its directory must exist and be writable by the service user (RuntimeDirectory=logrelay in the unit), or set admin.socket")
+			"its directory must be writable by the service user (RuntimeDirectory=logrelay in the unit), or set admin.socket")
 	}
 	if err := os.Chmod(path, 0o660); err != nil {
 		l.Close()

@@ -81,7 +81,7 @@ func TestMetricsOfARelay(t *testing.T) {
 	t.Parallel()
 	d := newRelay(t, `
 state_dir: state
-admin: {listen: "", socket: ""}
+admin: {listen: "", socket: run/admin.sock} # in a directory that is not there yet
 buffer: {quota: 64MiB, reserve: 0}
 inputs:
   web: {type: https, listen: "127.0.0.1:0", auth: generated}

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stuck limits how long a loop that says it is working may go without a beat before the watchdog is left to bite.
+// stuckAfter is how long a loop that says it is working may go without a beat before the watchdog is left to bite.
 const stuckAfter = 45 * time.Second
 
 // notifier talks to the service manager (sd_notify(3)); without one it does nothing.
