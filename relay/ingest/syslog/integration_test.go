@@ -174,29 +174,54 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestRsyslog(t *testing.T) {
+// rsyslog starts an rsyslogd that relays what comes to the address it returns, by an action of omfwd with the given parameters.
+func rsyslog(t *testing.T, global, action string) (in string) {
+	t.Helper()
 	rsyslogd := program(t, "rsyslogd", "LOGRELAY_TEST_RSYSLOGD")
-	modules := os.Getenv("LOGRELAY_TEST_RSYSLOG_MODULES")
+	in = freeAddr(t)
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "rsyslog.conf")
+	text := fmt.Sprintf(`global(workDirectory=%q %s)
+module(load="imtcp")
+input(type="imtcp" address="127.0.0.1" port=%q)
+*.* action(type="omfwd" target="127.0.0.1" protocol="tcp" template="RSYSLOG_SyslogProtocol23Format" %s)
+`, dir, global, port(t, in), action)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-n", "-f", conf, "-i", filepath.Join(dir, "pid")}
+	if modules := os.Getenv("LOGRELAY_TEST_RSYSLOG_MODULES"); modules != "" {
+		args = append(args, "-M", modules)
+	}
+	background(t, rsyslogd, args...)
+	return in
+}
+
+func TestRsyslog(t *testing.T) {
 	for _, framing := range []string{"traditional", "octet-counted"} {
 		out := newMemorySink()
 		_, addr, _ := startTCP(t, Options{}, out)
-		in, dir := freeAddr(t), t.TempDir()
-		conf := filepath.Join(dir, "rsyslog.conf")
-		text := fmt.Sprintf(`global(workDirectory=%q)
-module(load="imtcp")
-input(type="imtcp" address="127.0.0.1" port=%q)
-*.* action(type="omfwd" target="127.0.0.1" port=%q protocol="tcp" tcp_framing=%q template="RSYSLOG_SyslogProtocol23Format")
-`, dir, port(t, in), port(t, addr), framing)
-		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		args := []string{"-n", "-f", conf, "-i", filepath.Join(dir, "pid")}
-		if modules != "" {
-			args = append(args, "-M", modules)
-		}
-		background(t, rsyslogd, args...)
+		in := rsyslog(t, "", fmt.Sprintf("port=%q tcp_framing=%q", port(t, addr), framing))
 		messages(t, in, 200)
 		wantTexts(t, out, 200)
+	}
+}
+
+// TestRsyslogTLS: both of rsyslog's TLS drivers, with the certificate and its name verified.
+func TestRsyslogTLS(t *testing.T) {
+	for _, driver := range []string{"gtls", "ossl"} {
+		for _, framing := range []string{"traditional", "octet-counted"} {
+			t.Run(driver+" "+framing, func(t *testing.T) {
+				cert := certificate(t, "relay.example.com")
+				out := newMemorySink()
+				_, addr, _ := startTLS(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}, out)
+				in := rsyslog(t, fmt.Sprintf("defaultNetstreamDriverCAFile=%q", writePEM(t, cert)), fmt.Sprintf(`port=%q tcp_framing=%q
+					streamDriver=%q streamDriverMode="1" streamDriverAuthMode="x509/name" streamDriverPermittedPeers="relay.example.com"`,
+					port(t, addr), framing, driver))
+				messages(t, in, 1000)
+				wantTexts(t, out, 1000)
+			})
+		}
 	}
 }
 
@@ -225,12 +250,12 @@ log { source(in); destination(out); };
 			args = append(args, "--module-path", modules)
 		}
 		background(t, syslogng, args...)
-		messages(t, in, 200)
-		wantTexts(t, out, 200)
+		messages(t, in, 1000)
+		wantTexts(t, out, 1000)
 	}
 }
 
-// wantTexts checks that the n texts are among the records, in order: daemons send words of their own between.
+// wantTexts checks that the n texts are among the records, each once, whole and in order: daemons send words of their own between.
 func wantTexts(t *testing.T, out *memorySink, n int) {
 	t.Helper()
 	var texts []string
@@ -238,6 +263,9 @@ func wantTexts(t *testing.T, out *memorySink, n int) {
 		texts = texts[:0]
 		for _, r := range out.wait(t, 0) {
 			if k := strings.Index(r.raw, "text "); k >= 0 {
+				if !strings.HasPrefix(r.raw, "<13>") || !strings.Contains(r.raw[:k], " host app") || r.flags != 0 {
+					t.Errorf("%q with flags %b", r.raw, r.flags)
+				}
 				texts = append(texts, strings.TrimSpace(r.raw[k:]))
 			}
 		}
