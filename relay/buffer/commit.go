@@ -25,7 +25,7 @@ type committer struct {
 	marks   bool
 	ready   []*request // in buf
 	slow    time.Time  // when the log last said so
-	refused time.Time  // when the disk last had no room for a segment
+	refused time.Time  // when no segment could be made for lack of space or files
 	why     error
 }
 
@@ -48,8 +48,8 @@ func (c *committer) run() {
 			<-l.wake
 			continue
 		}
-		l.pulse.Beat(relay.StateWorking)
 		for rest := batch; len(rest) > 0; {
+			l.pulse.Beat(relay.StateWorking)
 			rest = c.round(rest)
 		}
 		clear(batch)

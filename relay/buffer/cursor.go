@@ -108,9 +108,7 @@ func (l *Log) Cursor(name string, from From) (*Cursor, error) {
 		err = l.saveList()
 	}
 	if err != nil {
-		l.mu.Lock()
-		delete(l.cursors, name)
-		l.mu.Unlock()
+		c.unmake()
 		if noSpace(err) {
 			err = diskFull(err)
 		}

@@ -127,6 +127,24 @@ func (c *Cursor) create() error {
 	return nil
 }
 
+// unmake takes back what a cursor that could not be made has left, so that it holds no segment, now or after the next start.
+func (c *Cursor) unmake() {
+	l := c.log
+	c.mu.Lock()
+	c.gone = true
+	err := errors.Join(c.file.close(), l.fs.Remove(cursorPath(l.dir, c.name)))
+	c.mu.Unlock()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		l.log.Warn("taking a cursor back that could not be made", "output", c.name, "error", err)
+	}
+	l.mu.Lock()
+	delete(l.cursors, c.name)
+	l.mu.Unlock()
+	if err := l.saveList(); err != nil {
+		l.log.Warn("taking a cursor off the list that could not be made", "output", c.name, "error", err)
+	}
+}
+
 // load opens the cursor's file. errDamaged where no slot is whole.
 func (c *Cursor) load() error {
 	l := c.log
@@ -136,13 +154,23 @@ func (c *Cursor) load() error {
 		return err
 	}
 	state, seq, slot, err := readCursor(file, c.name)
-	if err == nil {
-		// The slot is whole but perhaps only in the kernel's memory, so it is not called stable before the next fsync.
-		c.state, c.dirty = state, true
-		c.file = cursorFile{file: file, seq: seq, slot: slot, stable: (slot + 1) % cursorSlots}
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	c.state = state
+	c.file = cursorFile{file: file, seq: seq + 1, slot: (slot + 1) % cursorSlots, stable: slot}
+	// The slot is whole but perhaps only in the kernel's memory, and after a failed fsync another one would not bring it to the disk:
+	// it is written again. Not into another slot: one of those may be the only one that is on the disk.
+	var page [512]byte
+	if _, err = file.WriteAt(state.append(page[:0], c.file.seq, c.name), int64(slot)*pageSize); err == nil {
+		err = file.Sync()
+	}
+	if noSpace(err) { // tried again by the keeper
+		c.dirty, c.file.failed, c.file.slot, c.file.stable = true, true, slot, (slot+1)%cursorSlots
 		return nil
 	}
-	return errors.Join(err, file.Close())
+	c.synced.Store(state.position)
+	return err
 }
 
 // save writes the state to the file. It reaches the kernel, so it survives the end of the process. Called with c.mu held.

@@ -136,6 +136,7 @@
 //   - A cursor's file has three slots, not two: with two, acks that come during an fsync would have to wait or hit the slot that is being synced.
 //   - An index of the records is not kept: cursors go forward, a hint leads to the block, and a lost hint costs reading one segment.
 //   - Shares are counted when a segment is deleted, not when a record is delivered: that is when the space comes back.
-//   - The dead letters are a log like this one. What became of an entry is appended to it as well, over quota and reserve if need be, because
-//     dropping entries is what makes room.
+//   - The dead letters are a log like this one. What became of an entry is appended to it as well, over quota and reserve if need
+//     be, because dropping entries is what makes room. An entry that is refused again in other words is stored anew: answers
+//     are bounded by the quota like everything else, and the old place is free.
 package buffer

@@ -75,6 +75,9 @@ func (e *LockedError) Hint() string {
 // noSpace reports whether err says that the disk or the user's quota on it is full.
 func noSpace(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
+// noFiles reports whether err says that the process or the host has too many files open. It passes, and is no fault of the disk.
+func noFiles(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }
+
 // writeFile replaces the file path by one that holds data: either the old or the new contents are there after a crash,
 // and the new ones when it returns nil.
 func writeFile(fsys FS, path string, data []byte) error {

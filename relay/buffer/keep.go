@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"logrelay/relay"
 )
 
 const (
@@ -17,7 +19,9 @@ const (
 
 // keep syncs the cursors and deletes segments, until the log closes.
 func (l *Log) keep() {
+	defer l.keeper.Beat(relay.StateDone)
 	for {
+		l.keeper.Beat(relay.StateIdle)
 		again := time.NewTimer(keepRetry)
 		select {
 		case <-l.tend:
@@ -29,6 +33,7 @@ func (l *Log) keep() {
 		case <-l.ending:
 		}
 		again.Stop()
+		l.keeper.Beat(relay.StateWorking)
 		l.syncCursors()
 		l.reap()
 		select {
@@ -98,7 +103,7 @@ func (l *Log) reap() {
 	}
 	l.mu.Lock()
 	n := 0
-	for low = l.passed(); n < len(l.segments); n++ { // anew: there may be a cursor more
+	for low = min(low, l.passed()); n < len(l.segments); n++ { // there may be a cursor more; one less was not asked for marks
 		if s := l.segments[n]; s.seq > sealed || s.endNumber() > low {
 			break
 		}

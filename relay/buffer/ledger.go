@@ -93,7 +93,7 @@ func openLedger(fsys FS, dir string, opts ledgerOptions) (*ledger, error) {
 		opts.Now = time.Now
 	}
 	l := &ledger{fs: fsys, dir: dir, opts: opts, table: map[relay.ID]slot{}}
-	if err := fsys.Mkdir(dir); err != nil {
+	if err := fsys.Mkdir(dir); err != nil { // durable with the first segment, whose name is synced in the same directory
 		return nil, fmt.Errorf("opening the ledger %s: %w", dir, err)
 	}
 	files, err := fsys.List(dir)

@@ -24,6 +24,7 @@ type Options struct {
 	Log         *slog.Logger          // nothing is logged when nil
 	Metrics     prometheus.Registerer // a private registry when nil
 	Pulse       *relay.Pulse          // of the committer; may be nil
+	Keeper      *relay.Pulse          // of the keeper; may be nil
 	FS          FS                    // the operating system's when nil
 
 	now       func() time.Time // for creation times
@@ -38,6 +39,7 @@ type Log struct {
 	now     func() time.Time
 	metrics *metrics
 	pulse   *relay.Pulse
+	keeper  *relay.Pulse
 	ledger  *ledger
 	lock    io.Closer
 
@@ -81,7 +83,7 @@ var (
 // directory, *VersionError when a newer program wrote it, or what the system says when the directory cannot be used at all.
 func Open(dir string, o Options) (*Log, error) {
 	l := &Log{
-		dir: dir, fs: o.FS, log: o.Log, now: o.now, pulse: o.Pulse,
+		dir: dir, fs: o.FS, log: o.Log, now: o.now, pulse: o.Pulse, keeper: o.Keeper,
 		wake: make(chan struct{}, 1), tend: make(chan struct{}, 1), ending: make(chan struct{}), broken: make(chan struct{}),
 		cursors: make(map[string]*Cursor), missing: make(map[uint64]bool), pins: make(map[int]uint64),
 	}

@@ -110,8 +110,11 @@ func readEnds(file File, size int64) (*segmentHeader, *segmentFooter, error) {
 // identify finds out which segment a file is: from its header, else from its footer, else from its first block.
 // It reports false where nothing tells.
 func (l *Log) identify(s *segment, file File, seq uint64, head *segmentHeader, foot *segmentFooter) bool {
+	if head == nil && foot != nil && foot.seq != seq {
+		foot = nil // of the file's former life
+	}
 	switch {
-	case head != nil && head.seq != seq || head == nil && foot != nil && foot.seq != seq:
+	case head != nil && head.seq != seq:
 		return false // a copy under another name: its numbers would come twice
 	case foot != nil:
 		s.adopt(*foot)

@@ -2,6 +2,7 @@ package buffer
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"logrelay/relay"
@@ -19,8 +20,13 @@ func (c *committer) rotate(bound int64, urgent bool) error {
 	}
 	c.why = nil
 	s, file, err := l.newSegment(blockRoom(bound), urgent)
-	if noSpace(err) {
+	switch {
+	case noSpace(err):
 		err = diskFull(err)
+		c.why, c.refused = err, time.Now()
+	case noFiles(err):
+		err = relay.WithHint(fmt.Errorf("%w: no further file can be opened: %w", relay.ErrFull, err),
+			"raise LimitNOFILE= of the unit (ulimit -n), or lower max_connections of the inputs")
 		c.why, c.refused = err, time.Now()
 	}
 	if err != nil && !errors.Is(err, relay.ErrFull) {
