@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +103,16 @@ outputs:
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := described(d.registry)
+	for _, m := range regexp.MustCompile(`logrelay_[a-z_]+`).FindAllString(string(readme), -1) {
+		if !slices.Contains(names, strings.TrimSuffix(m, "_bucket")) {
+			t.Errorf("README.md speaks of %s, which there is not", m)
+		}
+	}
 	got := scrape(t, d.registry)
 	for _, want := range []string{
 		"logrelay_ready 1\n", "logrelay_output_waiting_records{output=\"out\"} 1\n", "logrelay_output_waiting_seconds{output=\"out\"} 36",
@@ -129,6 +141,19 @@ func newRelay(t testing.TB, yaml string) *Daemon {
 	}
 	t.Cleanup(d.close)
 	return d
+}
+
+// described returns the names of all metrics, also of those without a value yet.
+func described(r *prometheus.Registry) (names []string) {
+	descs := make(chan *prometheus.Desc, 1000)
+	r.Describe(descs)
+	close(descs)
+	for d := range descs {
+		_, name, _ := strings.Cut(d.String(), `fqName: "`)
+		name, _, _ = strings.Cut(name, `"`)
+		names = append(names, name)
+	}
+	return names
 }
 
 // scrape returns what Prometheus would get.
