@@ -40,7 +40,6 @@ type feeder struct {
 func (s *Source) newFeeder(ctx context.Context, j *job, d *delivery) *feeder {
 	f := &feeder{s: s, ctx: ctx, j: j, d: d, batch: s.newBatch(), next: d.mark.Next, put: d.mark.Next, splitter: d.mark.Splitter}
 	f.kind, f.columns = j.kindOf()
-	f.origin = f.newOrigin(nil)
 	return f
 }
 
@@ -64,6 +63,12 @@ func (f *feeder) close() {
 	f.s.freeBatch(f.batch)
 	f.s.freeBatch(f.other)
 	f.batch, f.other = nil, nil
+}
+
+// begin notes what is known of the records once the object is open.
+func (f *feeder) begin(kind relay.Kind, splitter string) {
+	f.kind, f.splitter = kind, splitter
+	f.origin = f.newOrigin(nil)
 }
 
 // add adds a record; it may put those before it. An error is the sink's, or that of the context.

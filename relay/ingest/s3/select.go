@@ -32,10 +32,10 @@ func (s *Source) rule(key string) *Rule {
 	return nil
 }
 
-// deliveryOf names what an object holds: bucket, key, and version, or where there is none the entity tag. The second result is its hash, which is zero
+// delivery names what the object holds: bucket, key, and version, or where there is none the entity tag. The second result is its hash, which is zero
 // when neither is known.
-func deliveryOf(bucket, key, version, etag string) (string, relay.ID) {
-	name := "s3://" + bucket + "/" + key
+func (j *job) delivery(version, etag string) (string, relay.ID) {
+	name := "s3://" + j.object.Bucket + "/" + j.object.Key
 	switch {
 	case version != "" && version != "null":
 		name += "?versionId=" + version
@@ -44,6 +44,7 @@ func deliveryOf(bucket, key, version, etag string) (string, relay.ID) {
 	default:
 		return name, relay.ID{}
 	}
+	name += j.suffix
 	return name, hashOf(name)
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"logrelay/relay"
 	"logrelay/relay/ingest"
@@ -27,7 +26,8 @@ type job struct {
 	tally  *tally     // of a backfill; nil otherwise
 	retry  bool       // of a dead letter: what was given up is tried again, and an error sets nothing aside
 
-	layout layout
+	layout object.Layout
+	suffix string // of the names of deliveries
 	read   bool   // S3 gave it
 	result string // what became of it
 }
@@ -43,7 +43,7 @@ func (e *contentError) Unwrap() error { return e.err }
 
 // take takes the object into custody, or finds that there is nothing to take, and says which. After an error the object has to come again.
 func (j *job) take(ctx context.Context) (result string, err error) {
-	j.layout = recognize(j.object.Key)
+	j.layout = object.Recognize(j.object.Key)
 	switch why := j.s.wanted(j); {
 	case why == objForeign && j.retry:
 		return "", errors.New("the bucket is not among those that the input may read")
@@ -53,10 +53,14 @@ func (j *job) take(ctx context.Context) (result string, err error) {
 		return why, nil
 	}
 	for range maxAnew {
-		if result, err = j.attempt(ctx); err == nil || classOf(err) != Changed {
+		result, err = j.attempt(ctx)
+		if e, ok := errors.AsType[*splitterError](err); ok { // its records must not get the ids of others
+			j.suffix = " after " + e.splitter
+		} else if err == nil || classOf(err) != Changed {
 			break
+		} else { // it was overwritten: what is there now is taken
+			j.object.ETag, j.object.Version = "", ""
 		}
-		j.object.ETag, j.object.Version = "", "" // it was overwritten: what is there now is taken
 	}
 	if err != nil && classOf(err) == Missing && !j.retry {
 		return objMissing, j.aside(ctx, err.Error())
@@ -99,7 +103,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			d.leave()
 		}
 	}()
-	if d.name, d.id = deliveryOf(o.Bucket, o.Key, o.Version, o.ETag); !d.id.IsZero() {
+	if d.name, d.id = j.delivery(o.Version, o.ETag); !d.id.IsZero() {
 		if err := j.hold(ctx, &d); err != nil {
 			return "", err
 		} else if d.mark.Done {
@@ -122,7 +126,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 	defer b.Close()
 	b.cache.budget, b.count = j.s.o.Budget, func(n int) { j.s.metrics.fetched.Add(float64(n)) }
 	j.read = true
-	if name, id := deliveryOf(o.Bucket, o.Key, got.Version, got.ETag); id != d.id {
+	if name, id := j.delivery(got.Version, got.ETag); id != d.id {
 		if d.leave != nil {
 			d.leave()
 		}
@@ -165,6 +169,9 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 	case f.err != nil: // of the sink
 		return "", f.err
 	}
+	if _, ok := errors.AsType[*splitterError](err); ok {
+		return "", err
+	}
 	class, final := classOf(err), b.fault() == nil
 	lost := !final && (class == Changed || class == Missing) && f.next > 0
 	if ctx.Err() != nil || !final && !lost {
@@ -189,9 +196,52 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 	return objBroken, nil
 }
 
-// feed cuts the object into the feeder, to its end.
+// feed cuts the object into the feeder, from the first record that is not in custody to its end.
 func (j *job) feed(f *feeder, b *blob) error {
-	return errors.New("no reader")
+	rd, err := object.NewReader(b, object.Options{
+		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter,
+	})
+	if err != nil {
+		if _, bad := errors.AsType[*object.Error](err); !bad && b.fault() == nil && f.splitter != "" {
+			return &splitterError{f.splitter, err}
+		}
+		return err
+	}
+	defer rd.Close()
+	f.begin(rd.Kind(), rd.Splitter())
+	if f.next > 0 {
+		if err := rd.Skip(f.next); err != nil {
+			return err
+		}
+	}
+	var p ingest.Piece
+	for {
+		if err := rd.Next(&p); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := f.add(&p); err != nil {
+			return err
+		}
+	}
+}
+
+// splitterError: the object was begun by a version of the program that cut it in another way.
+type splitterError struct {
+	splitter string
+	err      error
+}
+
+func (e *splitterError) Error() string { return e.err.Error() }
+func (e *splitterError) Unwrap() error { return e.err }
+
+// format returns how the layout says that the object is cut; a kind of the configuration that is not the layout's wins.
+func (j *job) format(kind relay.Kind) ingest.Format {
+	if kind != j.layout.Kind {
+		return ingest.FormatAuto
+	}
+	return j.layout.Format
 }
 
 // aside sets a pointer to the object aside.
@@ -211,17 +261,3 @@ func (j *job) kindOf() (kind relay.Kind, columns string) {
 	}
 	return cmp.Or(j.kind, kind, j.layout.Kind), columns
 }
-
-var (
-	_ object.Blob = (*blob)(nil)
-	_             = io.EOF
-	_             = ingest.DefaultMaxRecord
-	_             = time.Now
-)
-
-type layout struct {
-	Kind relay.Kind
-	Skip string
-}
-
-func recognize(string) layout { return layout{} }
