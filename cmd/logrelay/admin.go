@@ -69,14 +69,47 @@ func (a *adminClient) post(ctx context.Context, path string, question, answer an
 	return a.do(ctx, http.MethodPost, path, body, answer)
 }
 
-func (a *adminClient) do(ctx context.Context, method, path string, body []byte, answer any) error {
+// stream sends question and hands every JSON value of the answer to line, until that returns false or nothing follows.
+func (a *adminClient) stream(ctx context.Context, path string, question any, line func(*json.Decoder) (more bool, err error)) error {
+	body, err := json.Marshal(question)
+	if err != nil {
+		return fmt.Errorf("encoding the question to the relay: %w", err)
+	}
+	res, err := a.ask(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		text, err := io.ReadAll(io.LimitReader(res.Body, maxAdminAnswer))
+		if err != nil {
+			return fmt.Errorf("reading the answer of %s: %w", a.door, err)
+		}
+		return a.refused(res, text)
+	}
+	for d := json.NewDecoder(res.Body); ; {
+		if more, err := line(d); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (a *adminClient) ask(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("asking the relay: %w", err)
+		return nil, fmt.Errorf("asking the relay: %w", err)
 	}
 	res, err := a.http.Do(req)
 	if err != nil {
-		return a.explain(err)
+		return nil, a.explain(err)
+	}
+	return res, nil
+}
+
+func (a *adminClient) do(ctx context.Context, method, path string, body []byte, answer any) error {
+	res, err := a.ask(ctx, method, path, body)
+	if err != nil {
+		return err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAdminAnswer))

@@ -23,7 +23,7 @@ type sendResult struct {
 // send sends the input and prints what became of it, also when it failed half way.
 func send(ctx context.Context, o sendOptions) error {
 	total, inBytes := o.total()
-	bar := newProgress(o.stderr, total, inBytes)
+	bar := newProgress(o.stderr, "sending", total, inBytes)
 	o.busy = func(wait time.Duration, why string) {
 		bar.clear()
 		say(o.stderr, "waiting", fmt.Sprintf("the relay is busy, next try in %s (%s)", wait.Round(time.Millisecond), why))
