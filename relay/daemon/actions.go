@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"logrelay/relay"
@@ -83,17 +84,11 @@ func (a actions) RetryDeadLetters(ctx context.Context, q status.LetterQuery) (re
 		return res, err
 	}
 	res.Done, err = a.d.letters.Retry(ctx, f, func(ctx context.Context, l relay.DeadLetter) error {
-		a.d.mu.Lock()
-		out := a.d.outputs[l.Output]
-		a.d.mu.Unlock()
-		err := errors.New("this output is not configured")
-		if out != nil {
-			err = out.pump.Redeliver(ctx, l)
-		}
+		err := a.d.redeliver(ctx, l)
 		if err != nil {
 			res.Left++
 			if len(res.Errors) < maxShownErrors {
-				res.Errors = append(res.Errors, fmt.Sprintf("output %s: %s", l.Output, err))
+				res.Errors = append(res.Errors, fmt.Sprintf("%s: %s", refuser(l.Output), err))
 			}
 		}
 		return err
@@ -102,6 +97,32 @@ func (a actions) RetryDeadLetters(ctx context.Context, q status.LetterQuery) (re
 		err = nil // told entry by entry
 	}
 	return res, err
+}
+
+// refuser names who set a dead letter aside: "output siem", "input trail".
+func refuser(output string) string {
+	if name, ok := strings.CutPrefix(output, letterPrefix); ok {
+		return "input " + name
+	}
+	return "output " + output
+}
+
+// redeliver gives a dead letter back to the output that refused it, or to the input that set it aside.
+func (d *Daemon) redeliver(ctx context.Context, l relay.DeadLetter) error {
+	if name, ok := strings.CutPrefix(l.Output, letterPrefix); ok {
+		p, err := d.pullInput(name)
+		if err != nil {
+			return err
+		}
+		return p.Retry(ctx, l)
+	}
+	d.mu.Lock()
+	out := d.outputs[l.Output]
+	d.mu.Unlock()
+	if out == nil {
+		return errors.New("this output is not configured")
+	}
+	return out.pump.Redeliver(ctx, l)
 }
 
 func (a actions) DropDeadLetters(_ context.Context, q status.LetterQuery) (res status.LetterResult, err error) {
@@ -119,8 +140,4 @@ func (a actions) Forget(_ context.Context, name string) error {
 		return relay.WithHint(fmt.Errorf("output %s is in use", name), "remove it from the configuration and reload first")
 	}
 	return a.d.buffer.Forget(name)
-}
-
-func (a actions) Backfill(_ context.Context, _ status.BackfillRequest, _ func(status.BackfillProgress)) error {
-	return errors.New("no input pulls from S3")
 }

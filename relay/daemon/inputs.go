@@ -7,12 +7,15 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"logrelay/pki"
 	"logrelay/relay"
+	"logrelay/relay/buffer"
 	"logrelay/relay/config"
 	"logrelay/relay/ingest"
 	"logrelay/relay/ingest/https"
+	"logrelay/relay/ingest/s3/access"
 	"logrelay/relay/ingest/syslog"
 	"logrelay/relay/status"
 )
@@ -25,6 +28,7 @@ type input struct {
 	pulse  relay.Pulse
 	listen net.Listener // nil for UDP
 	packet []net.PacketConn
+	access *access.Access // of an input that pulls
 	stop   context.CancelFunc
 	done   chan struct{} // closed when Run of the source has returned
 }
@@ -45,7 +49,7 @@ func (d *Daemon) newInput(name string, cfg config.Input) (*input, error) {
 	case *config.SyslogInput:
 		err = d.newSyslog(in, c)
 	case *config.S3Input:
-		err = fmt.Errorf("input %s: this build does not pull from S3", name)
+		err = d.newS3(context.Background(), in, c)
 	default:
 		panic(fmt.Sprintf("BUG: an input of type %T", cfg))
 	}
@@ -84,7 +88,7 @@ func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
 
 // httpsAuth turns the input's access rules into those of the source, making the generated token if it is not there yet.
 func (d *Daemon) httpsAuth(name string, c *config.HTTPSInput) (https.Auth, error) {
-	if c.Auth == config.AuthNone {
+	if c.Auth == config.AuthNone && len(c.Networks) == 0 {
 		return https.Auth{None: true}, nil
 	}
 	a := https.Auth{Networks: config.Prefixes(c.Networks), Subjects: c.ClientSubjects}
@@ -186,13 +190,22 @@ func (in *input) close() {
 	for _, p := range in.packet {
 		p.Close()
 	}
+	if in.access != nil {
+		in.access.Close()
+	}
 }
 
-func (in *input) status() status.Input {
+func (in *input) status(letters buffer.DeadLetterStats) status.Input {
 	c, s := in.cfg.Common(), in.source.Stats()
 	st := status.Input{
 		Name: in.name, Type: c.Type, Records: uint64(s.Records), Bytes: uint64(s.Bytes),
 		Connections: s.Connections, Rejected: uint64(s.Rejected), LastError: s.LastError,
+	}
+	if p, ok := in.source.(puller); ok {
+		st.Pull = pullStatus(p.Pull(), letters, time.Now())
+	}
+	if c, ok := in.cfg.(*config.S3Input); ok {
+		st.Address = c.Queue
 	}
 	if c, ok := in.cfg.(*config.SyslogInput); ok {
 		st.Type += "/" + c.Transport

@@ -157,6 +157,13 @@ func (r runner) apply(cfg *config.Config, c *change) {
 			old.close()
 		}
 	}
+	for _, name := range slices.Concat(c.gone, c.newInputs) {
+		if old := d.inputs[name]; old != nil && old.access != nil {
+			old.stop()
+			<-old.done // it has given its messages back: the next source may have them
+			old.close()
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.cfg = cfg
@@ -191,7 +198,8 @@ func (r runner) apply(cfg *config.Config, c *change) {
 }
 
 // retire takes the listener from an input. Its connections live on: those of syslog until their senders end them, since a sender cannot
-// know what was still under way to us; those of HTTPS until their next answer. A UDP input ends at once, with what it has in hand stored.
+// know what was still under way to us; those of HTTPS until their next answer. An input without a listener ends at once, with what it has in hand
+// stored.
 func (d *Daemon) retire(old *input) {
 	if old.listen == nil {
 		old.stop()

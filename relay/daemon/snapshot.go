@@ -26,14 +26,16 @@ func (d *Daemon) Snapshot() status.Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := status.Snapshot{Version: d.o.Version, Now: time.Now().UTC(), Started: d.started.UTC(), Health: status.Green, Problems: []status.Problem{}}
-	for _, name := range slices.Sorted(maps.Keys(d.inputs)) {
-		s.Inputs = append(s.Inputs, d.inputs[name].status())
-	}
 	letters := map[string]buffer.DeadLetterStats{}
 	counts, _ := d.letters.Stats()
 	for _, c := range counts {
 		letters[c.Output] = c
 		s.Buffer.DeadLetters += c.Open
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.inputs)) {
+		in := d.inputs[name].status(letters[letterPrefix+name])
+		s.Inputs = append(s.Inputs, in)
+		addInputProblems(&s, in)
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.outputs)) {
 		out := d.outputs[name]
