@@ -94,7 +94,8 @@ func (f *filler) selected(o *relay.Origin, k relay.Kind) bool {
 	return f.wanted
 }
 
-// one returns the event of a dead letter, which the output wanted once and still does.
+// one returns the event of a dead letter, which the output wanted once and still does. A record that is understood in another way
+// by now may lack it: that is refused like a refusal of the far end.
 func (f *filler) one(d relay.DeadLetter) ([]relay.Event, error) {
 	f.choose = nil
 	f.es.Reset()
@@ -104,5 +105,6 @@ func (f *filler) one(d relay.DeadLetter) ([]relay.Event, error) {
 			return f.es.List[i : i+1], nil
 		}
 	}
-	return nil, fmt.Errorf("dead letter %s/%d: the record has no such event any more", d.Record.ID(), d.Event)
+	err := fmt.Errorf("dead letter %s/%d: the record has no such event any more", d.Record.ID(), d.Event)
+	return nil, &relay.RejectError{Answer: "logrelay: the record has no such event any more", Err: err}
 }

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -165,8 +166,13 @@ func (p *Pump) work(ctx, wait context.Context) error {
 			continue
 		case err == errDrained || err != nil && ctx.Err() != nil:
 			return nil
-		case err != nil:
+		case final(err):
 			return fmt.Errorf("reading for output %s: %w", p.opts.Name, err)
+		case err != nil:
+			if p.unread(ctx, err) != nil {
+				return nil
+			}
+			continue
 		}
 		err = p.deliver(ctx, w.fill(l))
 		give()
@@ -174,6 +180,19 @@ func (p *Pump) work(ctx, wait context.Context) error {
 			return nil // only a cancelled context ends a delivery
 		}
 	}
+}
+
+// final reports whether a cursor's error ends the pump. Others pass: too many open files, for one.
+func final(err error) bool { return errors.Is(err, relay.ErrBroken) || errors.Is(err, relay.ErrClosed) }
+
+// unread notes that the cursor could not be read, and waits until it is worth trying again. Only the end of ctx makes it fail.
+func (p *Pump) unread(ctx context.Context, err error) error {
+	p.gate.close(fmt.Errorf("reading the buffer: %w", err))
+	t, err := p.gate.enter(ctx)
+	if err == nil {
+		p.gate.leave(t)
+	}
+	return err
 }
 
 // end acknowledges a lease and counts it.

@@ -548,3 +548,55 @@ func TestParserPanicIsContained(t *testing.T) {
 		}
 	})
 }
+
+// shyCursor cannot be read a few times.
+type shyCursor struct {
+	relay.Cursor
+	fails atomic.Int64
+	err   error
+}
+
+func (c *shyCursor) Next(ctx context.Context, l relay.Limit) (relay.Lease, error) {
+	if c.fails.Add(-1) >= 0 {
+		return nil, c.err
+	}
+	return c.Cursor.Next(ctx, l)
+}
+
+// TestCursorThatCannotBeRead: too many open files pass; the program does not end for them.
+func TestCursorThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for name, d := range map[string]relay.Destination{"answers": &far{}, "stream": &wire{}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				memory := &relaytest.Cursor{}
+				memory.AddRaw(relay.KindText, numbers(0, 10)...)
+				c := &shyCursor{Cursor: memory, err: errors.New("too many open files")}
+				c.fails.Store(4)
+				p := NewPump(Options{Name: "siem", Cursor: c, Destination: d})
+				p.Drain()
+				began := time.Now()
+				if err := p.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if sum, open := memory.Outcome(); sum.Delivered != 10 || open != 0 {
+					t.Errorf("%+v, %d open", sum, open)
+				}
+				if time.Since(began) == 0 {
+					t.Error("it was tried again without a pause")
+				}
+			})
+		})
+	}
+}
+
+func TestClosedBufferEndsThePump(t *testing.T) {
+	t.Parallel()
+	for _, d := range []relay.Destination{&far{}, &wire{}} {
+		c := &shyCursor{Cursor: &relaytest.Cursor{}, err: relay.ErrClosed}
+		c.fails.Store(1 << 40)
+		if err := NewPump(Options{Name: "siem", Cursor: c, Destination: d}).Run(t.Context()); !errors.Is(err, relay.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

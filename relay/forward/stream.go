@@ -65,9 +65,11 @@ func (s *stream) run(ctx, wait context.Context) error {
 			return nil
 		case err == errQuiet, err == errDrained:
 			err = s.flush(ctx)
-		default:
+		case final(err):
 			p.gate.leave(t)
 			return fmt.Errorf("reading for output %s: %w", p.opts.Name, err)
+		default:
+			err = fmt.Errorf("reading the buffer: %w", err)
 		}
 		switch {
 		case err == nil && s.proven():

@@ -164,10 +164,11 @@ func wholeLines(f *os.File) (int64, error) {
 
 // rotate gives the file its final name and removes the oldest ones.
 func (d *File) rotate() error {
-	if err := d.f.Close(); err != nil {
+	err := d.f.Close()
+	d.f = nil // closed, whatever it says
+	if err != nil {
 		return err
 	}
-	d.f = nil
 	stamp := time.Now().UTC()
 	name := d.o.Path + "." + stamp.Format(stampForm)
 	for exists(name) {
