@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -114,7 +115,11 @@ func (a *Access) classify(ctx context.Context, err error, at site) error {
 	}
 	r := refusalOf(err)
 	if r.code == "" && r.status == 0 {
-		return &s3.Error{Action: at.action, Resource: at.resource, Err: reason(err)}
+		e := &s3.Error{Action: at.action, Resource: at.resource, Err: reason(err)}
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			e.Class, e.Advice = s3.Denied, "check the endpoint's host name and certificate, and name its CA in ca_file if it is a private one"
+		}
+		return e
 	}
 	return a.refused(at, r)
 }

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"io"
+	"log"
 	"testing"
 	"time"
 
@@ -72,3 +74,6 @@ func TestStoreOfStandIn(t *testing.T) {
 		lax:    []string{"wrong secret"},
 	})
 }
+
+// discard is for servers that would log what a test does to them.
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
