@@ -4,6 +4,9 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"logrelay/relay/relaytest"
+	"logrelay/relay/status"
 )
 
 // The end-to-end tests start the real program between real senders and a stand-in SIEM (package relaytest), make something break, and
@@ -48,5 +51,39 @@ func TestKillUnderLoad(t *testing.T) {
 			t.Errorf("%s: %d repetitions after %d kills with a window of %d", protocol, repeated, kills, window)
 		}
 		t.Logf("%s: %d acknowledged, %d different records arrived, %d repetitions after %d kills", protocol, n.count(), ids, repeated, kills)
+	}
+}
+
+// TestKillWhileWaiting ends the relay with a backlog while the SIEM is away: all of it arrives after the restart.
+func TestKillWhileWaiting(t *testing.T) {
+	t.Parallel()
+	records := 4000
+	if thorough {
+		records = 40_000
+	}
+	s := newSite(t)
+	s.siem.Set(relaytest.Fault{Refuse: true})
+	s.configure(webInput+tlsInput, s.hecOutput("")+s.sysOutput(""))
+	s.start()
+	n := newNumbers()
+	h, c := s.httpSender(n), s.dialTLS("tls", s.trust())
+	for range records / 1000 {
+		h.must(500)
+		s.sendSyslog(c, n, 500)
+	}
+	s.await("everything is in custody", func(st status.Snapshot) bool { return output(st, "hec").Sum.Waiting == uint64(records) })
+	s.kill()
+	s.start()
+	for _, o := range s.status().Outputs {
+		if o.Sum.Waiting != uint64(records) || o.Sum.Accepted != uint64(records) {
+			t.Errorf("output %s after the kill: %+v", o.Name, o.Sum)
+		}
+	}
+	s.siem.Heal()
+	s.settled(records)
+	for _, protocol := range []string{"hec", "syslog-tls"} {
+		if ids, _ := s.tally.complete(t, protocol, n); ids != records {
+			t.Errorf("%s: %d of %d", protocol, ids, records)
+		}
 	}
 }
