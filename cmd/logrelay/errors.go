@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"regexp"
 	"strings"
 
@@ -51,6 +52,9 @@ func exitStatus(err error) int {
 	}
 	if _, ok := errors.AsType[config.Problems](err); ok {
 		return exitUsage
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "listen" {
+		return exitUsage // an address that is taken or is not this host's
 	}
 	if _, ok := errors.AsType[cli.ExitCoder](err); ok {
 		return exitUsage // only "logrelay help WHAT" makes these

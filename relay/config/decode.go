@@ -61,26 +61,34 @@ func (l *loader) parse(text []byte) (*yaml.Node, bool) {
 		return nil, true
 	}
 	if err != nil {
-		l.notYAML(err)
+		l.notYAML(err, text)
 		return nil, false
 	}
 	if err := dec.Decode(&more); err == nil {
 		l.at(&more, "", "", "a second document; allowed: one document in a file")
 	} else if !errors.Is(err, io.EOF) {
-		l.notYAML(err)
+		l.notYAML(err, text)
 		return nil, false
 	}
 	return doc.Content[0], true
 }
 
-func (l *loader) notYAML(err error) {
+func (l *loader) notYAML(err error, text []byte) {
 	p := Problem{File: l.file, Message: "not YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		p.Message = "not YAML: " + err.Error()[len(m[0]):]
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Column = 1
+		if lines := bytes.Split(text, []byte("\n")); p.Line <= len(lines) && indentedByTab(lines[p.Line-1]) {
+			p.Hint = "YAML takes no tabs at the beginning of a line: use blanks"
+		}
 	}
 	l.problems = append(l.problems, p)
+}
+
+func indentedByTab(line []byte) bool {
+	text := bytes.TrimLeft(line, " \t")
+	return bytes.IndexByte(line[:len(line)-len(text)], '\t') >= 0
 }
 
 // at reports a problem at a node.

@@ -19,7 +19,7 @@ type ListeningInput interface {
 const (
 	AuthRequired  = "required"  // senders need what the other keys name: token or user, client certificate, network
 	AuthGenerated = "generated" // as required, and one token that the relay makes at its first start is good too
-	AuthNone      = "none"      // everyone may send
+	AuthNone      = "none"      // everyone may send, or everyone in networks where there are any
 )
 
 // InputCommon are the keys of all inputs.

@@ -163,6 +163,16 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+func TestTab(t *testing.T) {
+	t.Parallel()
+	for yaml, hinted := range map[string]bool{"inputs:\n\thttps:\n": true, "inputs:\n  \ta: b\n": true, "inputs: [\n": false} {
+		_, err := load(t, yaml)
+		if err == nil || strings.Contains(err.Error(), "hint: YAML takes no tabs") != hinted {
+			t.Errorf("%q: %v", yaml, err)
+		}
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "nosuch.yaml")

@@ -57,7 +57,7 @@ func (l *loader) validateHTTPS(in *HTTPSInput, path string) {
 		l.problem(path+".auth", quote(in.Auth), "nothing says who may send; allowed: tokens, users, client_ca_file or networks, or auth: generated, or auth: none for everyone")
 	case in.Auth == AuthNone && named:
 		l.problem(path+".auth", quote(in.Auth), "contradicts tokens, users and client_ca_file; allowed: one or the other")
-	case in.Auth == AuthNone:
+	case in.Auth == AuthNone && len(in.Networks) == 0:
 		l.warn(path+".auth", quote(in.Auth), "everyone who reaches this input may send")
 	}
 	if in.MaxRecord > in.MaxDecompressed {
