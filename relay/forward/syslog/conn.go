@@ -164,8 +164,10 @@ func (c *conn) finish(ctx context.Context, wait time.Duration) error {
 		if c.gone != nil && !isEnd(c.gone) {
 			return c.gone
 		}
+		// The end of TLS alone proves nothing: behind it a peer that had not read everything resets, and one that had sends a FIN.
+		closed := ended && c.gone != nil
 		switch late := time.Now().After(deadline); {
-		case ended && c.queued == 0:
+		case closed && c.queued == 0:
 			return nil
 		case late && c.queued == 0:
 			return errOpen
