@@ -16,12 +16,13 @@ import (
 	"logrelay/relay"
 	"logrelay/relay/encode"
 	"logrelay/relay/normalize"
+	"logrelay/relay/relaytest"
 )
 
 // schemas returns the published OCSF schemas by class.
 func schemas(t testing.TB) map[int]*jsonschema.Schema {
 	t.Helper()
-	s, err := compileSchemas(filepath.Join(reference(t), "ocsf", "1.8.0", "jsonschema"))
+	s, err := compileSchemas(relaytest.Reference(t, "ocsf", "1.8.0", "jsonschema"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func checkOCSF(t testing.TB, s map[int]*jsonschema.Schema, b []byte) map[string]
 // TestPublishedPairs compares what flow log rows become with pairs written by hand from the mapping rules. What is the product's own is left out.
 func TestPublishedPairs(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(reference(t), "ocsf", "examples", "vpcflow.jsonl"))
+	f, err := os.Open(relaytest.Reference(t, "ocsf", "examples", "vpcflow.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

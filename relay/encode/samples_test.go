@@ -16,6 +16,7 @@ import (
 	"logrelay/relay/encode"
 	"logrelay/relay/normalize"
 	"logrelay/relay/normalize/vpcflow"
+	"logrelay/relay/relaytest"
 )
 
 // sampleLines returns the lines of a file, unpacked when its name says so.
@@ -48,7 +49,7 @@ func sampleLines(t *testing.T, name string) []string {
 // TestFlowSamples: every row of every sample is understood and becomes valid OCSF, NODATA and SKIPDATA included.
 func TestFlowSamples(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(reference(t), "samples", "vpcflow")
+	dir := relaytest.Reference(t, "samples", "vpcflow")
 	var files []string
 	for _, glob := range []string{"*.log", "*.log.gz"} {
 		found, err := filepath.Glob(filepath.Join(dir, glob))
@@ -93,7 +94,7 @@ func TestFlowSamples(t *testing.T) {
 // TestSyslogSamples: what real products send becomes valid OCSF.
 func TestSyslogSamples(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(reference(t), "samples", "syslog")
+	dir := relaytest.Reference(t, "samples", "syslog")
 	var raws []string
 	for _, line := range sampleLines(t, filepath.Join(dir, "sc4s-vendor-messages.jsonl")) {
 		var v struct{ Message string }

@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/relaytest"
 )
 
 // memory is a sink and a ledger in memory. It copies what it is given, as the log does.
@@ -229,18 +229,12 @@ func wantRecords(t testing.TB, got []stored, want ...string) {
 	}
 }
 
-// sample opens a file of the reference samples, which stand beside the repository.
+// sample reads a file of the reference samples, which stand beside the repository.
 func sample(t *testing.T, path string) []byte {
 	t.Helper()
-	dir, err := os.Getwd()
+	b, err := os.ReadFile(relaytest.Reference(t, "samples", path))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ; dir != "/" && dir != "."; dir = filepath.Dir(dir) {
-		if b, err := os.ReadFile(filepath.Join(dir, "shared/reference/samples", path)); err == nil {
-			return b
-		}
-	}
-	t.Skip("the reference samples are not here: no folder shared/reference beside the repository")
-	return nil
+	return b
 }

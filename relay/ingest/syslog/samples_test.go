@@ -11,24 +11,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// samples returns the folder of syslog samples that lies beside the repository, or skips the test.
-func samples(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		s := filepath.Join(dir, "shared", "reference", "samples", "syslog")
-		if _, err := os.Stat(s); err == nil {
-			return s
-		}
-	}
-	t.Skip("no shared/reference/samples/syslog beside the repository")
-	return ""
-}
+	"logrelay/relay/relaytest"
+)
 
 // eachLine calls f with every line of a file of JSON lines.
 func eachLine(t *testing.T, path string, f func(line []byte)) {
@@ -50,7 +35,7 @@ func eachLine(t *testing.T, path string, f func(line []byte)) {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	eachLine(t, filepath.Join(samples(t), "framing-vectors.jsonl"), func(line []byte) {
+	eachLine(t, relaytest.Reference(t, "samples", "syslog", "framing-vectors.jsonl"), func(line []byte) {
 		var v struct {
 			ID     string   `json:"id"`
 			Bytes  string   `json:"bytes_b64"`
@@ -85,7 +70,7 @@ func decode(t *testing.T, s string) string {
 // TestTelegrafFraming: the frames of another receiver's test cases.
 func TestTelegrafFraming(t *testing.T) {
 	t.Parallel()
-	inputs, err := filepath.Glob(filepath.Join(samples(t), "telegraf-framing", "*", "input.txt"))
+	inputs, err := filepath.Glob(filepath.Join(relaytest.Reference(t, "samples", "syslog", "telegraf-framing"), "*", "input.txt"))
 	if err != nil || len(inputs) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
@@ -113,7 +98,7 @@ func TestTelegrafFraming(t *testing.T) {
 // TestLogFiles: the lines of real logs come out as they went in.
 func TestLogFiles(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(samples(t), "crowdsec", "*.log"))
+	files, err := filepath.Glob(filepath.Join(relaytest.Reference(t, "samples", "syslog", "crowdsec"), "*.log"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
 	}
@@ -139,7 +124,7 @@ func TestVendorMessages(t *testing.T) {
 	t.Parallel()
 	var want []string
 	var counted, lines strings.Builder
-	eachLine(t, filepath.Join(samples(t), "sc4s-vendor-messages.jsonl"), func(line []byte) {
+	eachLine(t, relaytest.Reference(t, "samples", "syslog", "sc4s-vendor-messages.jsonl"), func(line []byte) {
 		var v struct{ Message string }
 		if err := json.Unmarshal(line, &v); err != nil {
 			t.Fatal(err)

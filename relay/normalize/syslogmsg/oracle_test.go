@@ -14,6 +14,7 @@ import (
 	"github.com/influxdata/go-syslog/v3/rfc5424"
 
 	"logrelay/relay"
+	"logrelay/relay/relaytest"
 )
 
 func text(s *string) string {
@@ -104,7 +105,7 @@ func TestReferenceParser(t *testing.T) {
 // TestReferenceParserOnSamples also answers whether a second try with the reference parser would ever help.
 func TestReferenceParserOnSamples(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(reference(t), "samples", "syslog")
+	dir := relaytest.Reference(t, "samples", "syslog")
 	all, accepted := 0, 0
 	b, err := os.ReadFile(filepath.Join(dir, "sc4s-vendor-messages.jsonl"))
 	if err != nil {

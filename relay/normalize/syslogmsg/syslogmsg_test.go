@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"logrelay/relay"
+	"logrelay/relay/relaytest"
 )
 
 // now is when the records of these tests are received.
@@ -29,29 +29,9 @@ func parse(t testing.TB, raw string, attrs ...relay.Attr) *relay.Event {
 	return &es.List[0]
 }
 
-// reference returns the folder of reference data beside the repository, or skips.
-func reference(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		p := filepath.Join(dir, "shared", "reference")
-		if _, err := os.Stat(p); err == nil {
-			return p
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Skip("no folder shared/reference beside the repository: its samples are not run through")
-		}
-		dir = up
-	}
-}
-
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(reference(t), "samples", "syslog", "parse-vectors.jsonl"))
+	f, err := os.Open(relaytest.Reference(t, "samples", "syslog", "parse-vectors.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +252,7 @@ func TestUnparsed(t *testing.T) {
 // TestSamples: of what real products send, everything with a priority or a time is understood, and no byte of text is lost.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(reference(t), "samples", "syslog", "sc4s-vendor-messages.jsonl"))
+	f, err := os.Open(relaytest.Reference(t, "samples", "syslog", "sc4s-vendor-messages.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,9 +283,6 @@ func TestSamples(t *testing.T) {
 		}
 		if m.Hostname != "" {
 			hosts++
-		}
-		if os.Getenv("SHOW") != "" {
-			t.Logf("%-8s %-12s %-20q %-16q %-8q %-10q %.60q %v", m.Format, m.TimeText, m.Hostname, m.App, m.ProcID, m.MsgID, m.Text, e.Rest)
 		}
 	}
 	t.Logf("%d messages: %d with a time, %d with a host, %d without priority and time", all, timed, hosts, oddities)
