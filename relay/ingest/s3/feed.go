@@ -121,16 +121,22 @@ func (f *feeder) start(done bool) error {
 func (f *feeder) wait() {
 	if f.under != nil {
 		if err := <-f.under; err != nil {
-			f.err = err
+			f.err = err // also that of the context: what would follow has no ground to stand on
 		}
 		f.under = nil
 	}
 }
 
-// flush puts what was added, so that it need not be read again. Nothing is done after an error of the sink.
+// flush puts what was added, so that it need not be read again: also when the context of the message has ended, but not when the run has.
+// Nothing is done after an error of the sink.
 func (f *feeder) flush() error {
-	if f.wait(); f.err != nil || f.next == f.put || f.ctx.Err() != nil {
+	if f.wait(); f.err != nil || f.next == f.put {
 		return f.err
+	}
+	if f.ctx.Err() != nil {
+		ctx, cancel := context.WithTimeout(f.j.r.ctx, callTime)
+		defer cancel()
+		f.ctx = ctx
 	}
 	return f.end(false)
 }

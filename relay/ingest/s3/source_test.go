@@ -16,7 +16,7 @@ func TestObjectsIntoCustody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		a, text := lines("a", 3)
-		b, more := lines("b", 20_000) // several batches
+		b, more := lines("b", 10_000) // several batches
 		r.queue.send(r.store.put("logs", "a b+c.log", text), r.store.put("logs", "b.log.gz", zipped(more)))
 		r.queue.send(`{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"logs"}`)
 		r.start()
@@ -27,7 +27,7 @@ func TestObjectsIntoCustody(t *testing.T) {
 		if p.Taken != 2 || p.Messages != 0 || p.Objects != 0 || p.Problem != nil || p.LastReceived.IsZero() {
 			t.Errorf("status %+v", p)
 		}
-		if s := r.src.Stats(); s.Records != 20_003 {
+		if s := r.src.Stats(); s.Records != 10_003 {
 			t.Errorf("%d records counted", s.Records)
 		}
 		for i, rec := range r.sink.Records() {
@@ -46,7 +46,7 @@ func TestOrdinalsAreUnbroken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		want, text := lines("a", 30_000)
+		want, text := lines("a", 10_000)
 		r.queue.send(r.store.put("logs", "a", text))
 		r.start()
 		after(time.Second)
@@ -253,8 +253,8 @@ func TestShutdownGivesMessagesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		var want []string
-		for i := range 30 {
-			recs, text := lines(fmt.Sprint("o", i), 30_000)
+		for i := range 20 {
+			recs, text := lines(fmt.Sprint("o", i), 10_000)
 			want = append(want, recs...)
 			r.queue.send(r.store.put("logs", fmt.Sprint("o", i), text))
 		}
