@@ -11,10 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"logrelay/pki"
 	"logrelay/relay"
@@ -37,32 +36,42 @@ type CheckResult struct {
 	Name   string // "output siem"
 	Result string
 	Detail string
-	Hint   string // where Result is CheckFailed
+	Hint   string // what to do, "" for nothing
 }
 
-// Check tries what a configuration names: certificate, disk, ports, far ends. With configOnly it opens no socket and connects
-// nowhere, so that a dead SIEM never keeps the service from starting. It sends no event and leaves nothing behind.
-func Check(ctx context.Context, c *config.Config, configOnly bool) []CheckResult {
+// CheckOptions say what Check tries. The zero value tries all that it finds.
+type CheckOptions struct {
+	ConfigOnly bool   // opens no socket and connects nowhere, so that a dead SIEM never keeps the service from starting
+	Object     string // s3://bucket/key to be read with the access of each input that pulls; "" means what its queue names
+}
+
+// Check tries what a configuration names: certificate, disk, ports, queues, far ends. It sends no event and leaves nothing behind, but that a
+// message of a queue counts one more receive.
+func Check(ctx context.Context, c *config.Config, o CheckOptions) []CheckResult {
 	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("inputs: %d, outputs: %d", len(c.Inputs), len(c.Outputs))}}
 	results = append(results, checkPair(c), checkDisk(c))
-	running := !configOnly && answers(ctx, string(c.Admin.Socket))
+	running := !o.ConfigOnly && answers(ctx, string(c.Admin.Socket))
+	var far []func() []CheckResult // what takes its time, side by side
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
-		results = append(results, checkInput(name, c.Inputs[name], configOnly, running))
+		if in, ok := c.Inputs[name].(*config.S3Input); ok {
+			far = append(far, func() []CheckResult { return checkS3(ctx, name, in, o) })
+			continue
+		}
+		results = append(results, checkInput(name, c.Inputs[name], o.ConfigOnly, running))
 	}
-	if c.Admin.Listen != "" && !configOnly {
+	if c.Admin.Listen != "" && !o.ConfigOnly {
 		results = append(results, checkListen("admin", "tcp", c.Admin.Listen, running))
 	}
-	names := slices.Sorted(maps.Keys(c.Outputs))
-	outputs := make([]CheckResult, len(names))
-	var g errgroup.Group
-	for i, name := range names {
-		g.Go(func() error {
-			outputs[i] = checkOutput(ctx, name, c.Outputs[name], configOnly)
-			return nil
-		})
+	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
+		far = append(far, func() []CheckResult { return []CheckResult{checkOutput(ctx, name, c.Outputs[name], o.ConfigOnly)} })
 	}
-	_ = g.Wait() // the functions return no error
-	return append(results, outputs...)
+	found := make([][]CheckResult, len(far))
+	var trying sync.WaitGroup
+	for i, try := range far {
+		trying.Go(func() { found[i] = try() })
+	}
+	trying.Wait()
+	return slices.Concat(results, slices.Concat(found...))
 }
 
 func failed(name string, err error) CheckResult {
@@ -142,7 +151,7 @@ func checkInput(name string, in config.Input, configOnly, running bool) CheckRes
 	name = "input " + name
 	listening, ok := in.(config.ListeningInput)
 	if !ok {
-		return CheckResult{Name: name, Result: CheckNotTested, Detail: "it pulls"}
+		panic(fmt.Sprintf("BUG: an input of type %T", in))
 	}
 	address := listening.Listening().Listen
 	if configOnly {
