@@ -77,13 +77,14 @@ func (a actions) DeadLetters(_ context.Context, q status.LetterQuery, limit int)
 	return list, err
 }
 
-// RetryDeadLetters sends each entry through the output that refused it. What is refused again stays where it is.
+// RetryDeadLetters sends each entry through the output that refused it. What is refused again stays; an output that fails otherwise
+// keeps the rest of its entries.
 func (a actions) RetryDeadLetters(ctx context.Context, q status.LetterQuery) (res status.LetterResult, err error) {
 	f, err := a.filter(q)
 	if err != nil {
 		return res, err
 	}
-	res.Done, err = a.d.letters.Retry(ctx, f, func(ctx context.Context, l relay.DeadLetter) error {
+	send := func(ctx context.Context, l relay.DeadLetter) error {
 		err := a.d.redeliver(ctx, l)
 		if err != nil {
 			res.Left++
@@ -92,9 +93,19 @@ func (a actions) RetryDeadLetters(ctx context.Context, q status.LetterQuery) (re
 			}
 		}
 		return err
-	})
-	if res.Left > 0 {
-		err = nil // told entry by entry
+	}
+	counts, _ := a.d.letters.Stats()
+	for _, c := range counts { // one after the other: one that is down must not keep the others' letters
+		if q.Output != "" && q.Output != c.Output || c.Open == 0 {
+			continue
+		}
+		left := res.Left
+		f.Output = c.Output
+		n, e := a.d.letters.Retry(ctx, f, send)
+		res.Done += n
+		if e != nil && res.Left == left { // else it was told entry by entry
+			err = errors.Join(err, e)
+		}
 	}
 	return res, err
 }
@@ -122,7 +133,7 @@ func (d *Daemon) redeliver(ctx context.Context, l relay.DeadLetter) error {
 	if out == nil {
 		return errors.New("this output is not configured")
 	}
-	return out.pump.Redeliver(ctx, l)
+	return out.redeliver(ctx, l)
 }
 
 func (a actions) DropDeadLetters(_ context.Context, q status.LetterQuery) (res status.LetterResult, err error) {
@@ -139,5 +150,8 @@ func (a actions) Forget(_ context.Context, name string) error {
 	if a.d.outputs[name] != nil {
 		return relay.WithHint(fmt.Errorf("output %s is in use", name), "remove it from the configuration and reload first")
 	}
-	return a.d.buffer.Forget(name)
+	if err := a.d.buffer.Forget(name); err != nil {
+		return err
+	}
+	return a.d.letters.Forget(name)
 }

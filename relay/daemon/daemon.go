@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -53,6 +52,8 @@ type Daemon struct {
 	loopback, socket net.Listener // nil where not configured
 
 	deliveryBudget *relay.Budget
+	disk           [4]relay.Pulse // committer and keeper of the log, and of the dead letters
+	reloading      relay.Pulse
 	reloads        chan reloadRequest
 
 	mu       sync.Mutex // guards what follows, against readers: only New and Run write
@@ -94,7 +95,7 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	for _, w := range d.cfg.Warnings {
 		d.log.Warn("configuration", "warning", w.String())
 	}
-	if err := os.MkdirAll(string(d.cfg.StateDir), 0o750); err != nil {
+	if err := makeDir(string(d.cfg.StateDir)); err != nil {
 		return relay.WithHint(fmt.Errorf("making the state directory: %w", err), "make it writable by this user, or set state_dir")
 	}
 	if err := d.openLog(); err != nil {
@@ -271,7 +272,10 @@ func (d *Daemon) alive() error {
 func (d *Daemon) pulses() map[string]*relay.Pulse {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	ps := map[string]*relay.Pulse{}
+	ps := map[string]*relay.Pulse{
+		"the buffer's committer": &d.disk[0], "the buffer's keeper": &d.disk[1],
+		"the dead letters' committer": &d.disk[2], "the dead letters' keeper": &d.disk[3], "reload": &d.reloading,
+	}
 	for name, in := range d.inputs {
 		ps["input "+name] = &in.pulse
 	}

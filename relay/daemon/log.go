@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -25,17 +27,49 @@ func LettersDir(c *config.Config) string { return filepath.Join(string(c.StateDi
 
 func (d *Daemon) openLog() (err error) {
 	for _, dir := range []string{filepath.Dir(d.bufferDir()), d.spoolDir()} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
+		if err := makeDir(dir); err != nil {
 			return fmt.Errorf("making a directory of the buffer: %w", err)
 		}
 	}
-	d.buffer, err = buffer.Open(d.bufferDir(), buffer.Options{Limits: limits(d.cfg), Log: d.o.Logger, Metrics: d.registry})
+	d.buffer, err = buffer.Open(d.bufferDir(), buffer.Options{
+		Limits: limits(d.cfg), Log: d.o.Logger, Metrics: d.registry, Pulse: &d.disk[0], Keeper: &d.disk[1],
+	})
 	if err != nil {
 		return err
 	}
-	letterLimits := buffer.Limits{Quota: int64(d.cfg.Buffer.DeadLetterQuota), Reserve: limits(d.cfg).Reserve}
-	d.letters, err = buffer.OpenDeadLetters(d.lettersDir(), buffer.Options{Limits: letterLimits, Log: d.o.Logger, Metrics: d.registry})
+	d.letters, err = buffer.OpenDeadLetters(d.lettersDir(), buffer.Options{
+		Limits: letterLimits(d.cfg), Log: d.o.Logger, Metrics: d.registry, Pulse: &d.disk[2], Keeper: &d.disk[3],
+	})
 	return err
+}
+
+// makeDir makes a directory and those above it. They survive power loss: what is in custody stands below them.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o750); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func letterLimits(c *config.Config) buffer.Limits {
+	return buffer.Limits{Quota: int64(c.Buffer.DeadLetterQuota), Reserve: limits(c).Reserve}
 }
 
 func limits(c *config.Config) buffer.Limits {

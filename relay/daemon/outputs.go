@@ -3,11 +3,13 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"logrelay/relay"
@@ -34,14 +36,20 @@ type output struct {
 	pulse  relay.Pulse
 	stop   context.CancelFunc
 	done   chan struct{} // closed when Run of the pump has returned
+
+	using  sync.RWMutex // held by redeliver, and by close
+	closed context.Context
+	end    context.CancelFunc // of closed
 }
 
 // newOutput opens the output's cursor and makes its pump. It connects nowhere.
 func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 	c := cfg.Common()
 	out := &output{name: name, cfg: cfg, done: make(chan struct{})}
+	out.closed, out.end = context.WithCancel(context.Background())
 	var err error
 	if out.dest, err = newDestination(name, cfg, d.o.Logger); err != nil {
+		out.end()
 		return nil, err
 	}
 	from := buffer.FromNow
@@ -212,21 +220,43 @@ func target(cfg config.Output) string {
 	return strings.Join(httpCommon(cfg).URL, ", ")
 }
 
+// redeliver sends one dead letter beside the pump. It ends when the output is closed.
+func (out *output) redeliver(ctx context.Context, l relay.DeadLetter) error {
+	out.using.RLock()
+	defer out.using.RUnlock()
+	if out.closed.Err() != nil {
+		return errors.New("this output was replaced or removed meanwhile")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(out.closed, cancel)()
+	return out.pump.Redeliver(ctx, l)
+}
+
 // close gives up connections. The pump does not run.
 func (out *output) close() {
+	out.end()
+	out.using.Lock()
+	defer out.using.Unlock()
 	if out.dest != nil {
 		_ = out.dest.Close() // what was unconfirmed stays in the log
 	}
 }
 
+// settle moves records whose dead letters were all retried or dropped to another term of the sum. A letter may be stored, and even
+// settled, before the cursor has passed its record, hence the bounds; what has an open letter is never called settled.
+func settle(o relay.Outcome, r buffer.DeadRecords) relay.Outcome {
+	settled := min(r.Retried+r.Dropped, o.DeadLettered-min(r.Open, o.DeadLettered))
+	dropped := min(r.Dropped, settled)
+	o.DeadLettered -= settled
+	o.Discarded += dropped
+	o.Delivered += settled - dropped
+	return o
+}
+
 func (out *output) status(letters buffer.DeadLetterStats) status.Output {
 	c, p := out.cursor.Stats(), out.pump.Stats()
-	o := c.Outcome
-	// What became of dead letters afterwards moves them to another term of the sum. A letter may be settled before the
-	// cursor has passed its record, hence the bound.
-	retried := min(letters.Retried, o.DeadLettered)
-	dropped := min(letters.Dropped, o.DeadLettered-retried)
-	o.Delivered, o.Discarded, o.DeadLettered = o.Delivered+retried, o.Discarded+dropped, o.DeadLettered-retried-dropped
+	o := settle(c.Outcome, letters.Records)
 	st := status.Output{
 		Name: out.name, Type: out.cfg.Common().Type, Target: target(out.cfg), State: p.State,
 		Sum:         status.NewSum(c.End-c.Start, c.Waiting, o),

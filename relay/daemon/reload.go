@@ -25,6 +25,8 @@ type change struct {
 // reload makes the configuration that stands in the file now the one in force. On an error nothing has changed.
 func (r runner) reload() error {
 	d := r.d
+	d.reloading.Beat(relay.StateWorking)
+	defer d.reloading.Beat(relay.StateIdle)
 	d.notify.reloading()
 	defer d.notify.ready("running")
 	if d.o.Load == nil {
@@ -56,7 +58,7 @@ func needsRestart(old, cfg *config.Config) error {
 	var keys []string
 	for key, same := range map[string]bool{
 		"state_dir": old.StateDir == cfg.StateDir, "buffer.dir": old.Buffer.Dir == cfg.Buffer.Dir, "memory_limit": old.MemoryLimit == cfg.MemoryLimit,
-		"admin": old.Admin == cfg.Admin, "log": old.Log == cfg.Log, "buffer.dead_letter_quota": old.Buffer.DeadLetterQuota == cfg.Buffer.DeadLetterQuota,
+		"admin": old.Admin == cfg.Admin, "log": old.Log == cfg.Log,
 	} {
 		if !same {
 			keys = append(keys, key)
@@ -168,6 +170,7 @@ func (r runner) apply(cfg *config.Config, c *change) {
 	defer d.mu.Unlock()
 	d.cfg = cfg
 	d.buffer.SetLimits(limits(cfg))
+	d.letters.SetLimits(letterLimits(cfg))
 	for _, name := range c.goneOutputs {
 		delete(d.outputs, name)
 	}
