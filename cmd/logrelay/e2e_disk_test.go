@@ -47,6 +47,7 @@ func TestFull(t *testing.T) {
 
 func full(t *testing.T, s *site, buffer string, restart bool) {
 	s.siem.Set(relaytest.Fault{Refuse: true})
+	manager := newServiceManager(s)
 	s.configure(webInput+tlsInput, s.hecOutput("")+s.sysOutput(""), buffer)
 	s.start()
 	n := newNumbers()
@@ -87,6 +88,7 @@ func full(t *testing.T, s *site, buffer string, restart bool) {
 	case <-s.ctx.Done():
 		t.Fatal("the relay keeps reading what it cannot store")
 	}
+	manager.latest("WATCHDOG=1") // neither a full disk nor the outage restarts the relay
 	s.siem.Heal()
 	select {
 	case <-sent:

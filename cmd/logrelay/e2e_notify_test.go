@@ -36,6 +36,15 @@ func newServiceManager(s *site) *serviceManager {
 	return m
 }
 
+// latest forgets what the relay has said so far, and then expects.
+func (m *serviceManager) latest(word string) string {
+	m.s.t.Helper()
+	for len(m.said) > 0 {
+		<-m.said
+	}
+	return m.expect(word)
+}
+
 // expect waits until the relay says what is wanted, and returns the whole message.
 func (m *serviceManager) expect(word string) string {
 	m.s.t.Helper()

@@ -37,12 +37,17 @@ func (s *site) command(args ...string) *exec.Cmd {
 // launch starts the relay and waits for nothing.
 func (s *site) launch() *child {
 	s.t.Helper()
+	return s.launchCommand(s.command("run", "--config", "logrelay.yaml"))
+}
+
+func (s *site) launchCommand(cmd *exec.Cmd) *child {
+	s.t.Helper()
 	log, err := os.OpenFile(s.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
-	c := &child{cmd: s.command("run", "--config", "logrelay.yaml"), done: make(chan struct{})}
+	c := &child{cmd: cmd, done: make(chan struct{})}
 	c.cmd.Stdout, c.cmd.Stderr = log, log
 	if err := c.cmd.Start(); err != nil {
 		s.t.Fatal(err)
