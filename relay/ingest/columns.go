@@ -5,9 +5,9 @@ import "bytes"
 // maxHeader bounds a VPC flow log header, in bytes. All the names there are make less than 2 KiB.
 const maxHeader = 4 << 10
 
-// isHeader reports whether a line is the header of a VPC flow log: two or more names in the shape of the documented ones, separated by
+// IsFlowHeader reports whether a line is the header of a VPC flow log: two or more names in the shape of the documented ones, separated by
 // blanks, at least half of them known. New names come about yearly, so not all have to be.
-func isHeader(line []byte) bool {
+func IsFlowHeader(line []byte) bool {
 	if len(line) > maxHeader || line[0] < 'a' || line[0] > 'z' {
 		return false
 	}

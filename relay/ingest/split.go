@@ -168,7 +168,7 @@ func (s *Splitter) nextLine(p *Piece) error {
 		if line = trimCR(line); len(line) == 0 {
 			continue
 		}
-		if s.opt.Columns && (!s.lines || s.context != nil) && isHeader(line) {
+		if s.opt.Columns && (!s.lines || s.context != nil) && IsFlowHeader(line) {
 			if s.context == nil || s.context.Columns != string(line) {
 				s.context = &Context{Columns: string(line)}
 			}

@@ -64,14 +64,19 @@ func NewReader(blob Blob, o Options) (*Reader, error) {
 	if o.Columns != "" {
 		r.given = &ingest.Context{Columns: o.Columns}
 	}
-	if isParquet := bytes.HasPrefix(head[:n], []byte(parquetMagic)); isParquet != (r.split.name == parquetName) && r.split.name != "" {
+	isParquet := bytes.HasPrefix(head[:n], []byte(parquetMagic))
+	if isParquet != (r.split.name == parquetName) && r.split.name != "" {
 		return nil, fmt.Errorf("the object was begun with the splitter %q, which does not fit its content", o.Splitter)
-	} else if isParquet {
-		return r, r.openParquet(blob)
 	}
 	d := o.Decoders
 	if d == nil {
 		d = new(ingest.Decoders)
+	}
+	if isParquet {
+		if err := r.openParquet(blob, d); err != nil {
+			return nil, err
+		}
+		return r, nil
 	}
 	s, err := d.Stream(io.MultiReader(bytes.NewReader(head[:n]), blob), ingest.SplitOptions{Format: format, MaxRecord: r.split.max, Columns: r.split.headers})
 	if err != nil {
