@@ -112,7 +112,7 @@ func (a *Access) noCredentials(c *credentialsError) error {
 		at := site{action: c.action, resource: c.role}
 		if r.code == "" && r.status == 0 {
 			e := &s3.Error{Action: at.action, Resource: at.resource, Err: reason(c.err)}
-			if strings.HasSuffix(c.action, "WebIdentity") && responseOf(c.err) == nil && strings.Contains(c.err.Error(), a.o.WebIdentityTokenFile) {
+			if strings.HasSuffix(c.action, "WebIdentity") && strings.Contains(c.err.Error(), a.o.WebIdentityTokenFile) {
 				e.Class, e.Advice = s3.Denied, "check the web identity token file "+a.o.WebIdentityTokenFile
 			}
 			return e

@@ -190,12 +190,12 @@ func (r refusal) String() string {
 	return s
 }
 
-// responseOf finds the answer inside an error, nil if there was none.
-func responseOf(err error) *http.Response {
+// answered finds the head of the answer inside an error. Its status is 0 if there was none.
+func answered(err error) (status int, h http.Header) {
 	if r, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && r.Response != nil {
-		return r.Response.Response
+		return r.Response.StatusCode, r.Response.Header
 	}
-	return nil
+	return 0, nil
 }
 
 // refusalOf reads what an error of the SDK says.
@@ -207,11 +207,10 @@ func refusalOf(err error) refusal {
 			r.code = ""
 		}
 	}
-	if resp := responseOf(err); resp != nil {
-		r.status = resp.StatusCode
-		r.request = clean(or(resp.Header.Get("X-Amz-Request-Id"), resp.Header.Get("X-Amzn-Requestid")))
-		r.deleteMarker = resp.Header.Get("X-Amz-Delete-Marker") == "true"
-	}
+	status, h := answered(err)
+	r.status = status
+	r.request = clean(or(h.Get("X-Amz-Request-Id"), h.Get("X-Amzn-Requestid")))
+	r.deleteMarker = h.Get("X-Amz-Delete-Marker") == "true"
 	return r
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -41,8 +43,9 @@ func (o Options) load(ctx context.Context, fallback string) (aws.Config, error) 
 		config.WithSharedConfigFiles(o.ConfigFiles),
 		config.WithSharedCredentialsFiles(o.CredentialsFiles),
 		config.WithEC2RoleCredentialOptions(func(e *ec2rolecreds.Options) {
+			direct := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.Proxy = nil })
 			e.Client = imds.New(imds.Options{
-				Endpoint: o.imdsEndpoint, EnableFallback: aws.FalseTernary, Retryer: retryer(), ClientEnableState: o.imdsState(),
+				HTTPClient: direct, Endpoint: o.imdsEndpoint, EnableFallback: aws.FalseTernary, Retryer: retryer(), ClientEnableState: o.imdsState(),
 			})
 		}),
 	}

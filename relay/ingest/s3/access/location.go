@@ -93,16 +93,13 @@ var expecting = regexp.MustCompile(`expecting '([A-Za-z0-9-]{1,63})'`)
 
 // elsewhere returns the region in which an answer says the bucket is, "" if it says nothing.
 func elsewhere(err error) string {
-	resp := responseOf(err)
-	if resp == nil {
-		return ""
-	}
-	switch resp.StatusCode {
+	status, h := answered(err)
+	switch status {
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusBadRequest, http.StatusForbidden:
 	default:
 		return ""
 	}
-	if region := resp.Header.Get("X-Amz-Bucket-Region"); region != "" {
+	if region := h.Get("X-Amz-Bucket-Region"); region != "" {
 		return region
 	}
 	if m := expecting.FindStringSubmatch(refusalOf(err).message); m != nil {
