@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -62,8 +63,12 @@ func printStatus(w io.Writer, s status.Snapshot) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "INPUT\tTYPE\tADDRESS\tRECORDS\tBYTES\tCONNECTIONS\tREFUSED\tLAST RECORD")
 	for _, in := range s.Inputs {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%s\n", in.Name, in.Type, in.Address,
-			in.Records, size(in.Bytes), in.Connections, in.Rejected, ago(s.Now, in.LastSeen))
+		refused := strconv.FormatUint(in.Rejected, 10)
+		if in.LastReject != "" {
+			refused += ", last " + in.LastReject
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", in.Name, in.Type, in.Address,
+			in.Records, size(in.Bytes), in.Connections, refused, ago(s.Now, in.LastSeen))
 	}
 	if err := errors.Join(t.Flush(), printPulls(t, s)); err != nil {
 		return err

@@ -199,7 +199,7 @@ func (in *input) status(letters buffer.DeadLetterStats) status.Input {
 	c, s := in.cfg.Common(), in.source.Stats()
 	st := status.Input{
 		Name: in.name, Type: c.Type, Records: uint64(s.Records), Bytes: uint64(s.Bytes),
-		Connections: s.Connections, Rejected: uint64(s.Rejected), LastError: s.LastError,
+		Connections: s.Connections, Rejected: uint64(s.Rejected), LastReject: s.LastReject, LastError: s.LastError,
 	}
 	if p, ok := in.source.(puller); ok {
 		st.Pull = pullStatus(p.Pull(), letters, time.Now())

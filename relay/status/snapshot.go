@@ -46,6 +46,7 @@ type Input struct {
 	Bytes       uint64     `json:"bytes"`
 	Connections int64      `json:"connections"`
 	Rejected    uint64     `json:"rejected"`
+	LastReject  string     `json:"last_reject,omitempty"` // reason of the last refusal, as in the metric
 	LastSeen    *time.Time `json:"last_seen,omitempty"`
 	LastError   string     `json:"last_error,omitempty"`
 	Pull        *Pull      `json:"pull,omitempty"` // of inputs that fetch what a queue names
