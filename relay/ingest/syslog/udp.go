@@ -129,7 +129,9 @@ func (u *udp) take(n int) (more bool, err error) {
 // pass hands the batch to the goroutine that puts, and takes another one, waiting for it when all are on their way.
 func (u *udp) pass() error {
 	u.ready <- u.f.out
+	u.src.o.Pulse.Beat(relay.StateWaiting) // while the log is full all batches are on their way: that is no fault of this loop
 	u.f.out = <-u.spare
+	u.src.o.Pulse.Beat(relay.StateWorking)
 	u.batch++
 	moveCounts(&u.f, u.src.metrics)
 	return nil

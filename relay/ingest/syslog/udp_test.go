@@ -169,3 +169,21 @@ func TestUDPFull(t *testing.T) {
 		}
 	}
 }
+
+// TestUDPWaitsForTheBuffer: a socket whose batches are all on their way says that it waits, so that a full disk is no reason to
+// restart.
+func TestUDPWaitsForTheBuffer(t *testing.T) {
+	t.Parallel()
+	var pulse relay.Pulse
+	s, _, _ := startUDP(t, Options{}, newMemorySink())
+	u := &udp{src: &Source{o: Options{Pulse: &pulse}, metrics: s.metrics}, spare: make(chan *relay.Batch), ready: make(chan *relay.Batch, 1)}
+	u.f.out = &relay.Batch{}
+	pulse.Beat(relay.StateWorking)
+	done := make(chan error, 1)
+	go func() { done <- u.pass() }()
+	eventually(t, "waiting", func() bool { state, _ := pulse.Last(); return state == relay.StateWaiting })
+	u.spare <- &relay.Batch{}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
