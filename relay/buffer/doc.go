@@ -99,6 +99,7 @@
 // show bytes that never reached the disk. Then the segment is sealed. Damage in sealed segments is found when it is read: a block
 // with a wrong checksum is read again from the disk, and if it stays wrong, counted and stepped over.
 //
+// The slot that counts of a cursor's file is written once more and fsynced for the same reason, before any segment goes.
 // A cursor whose file is lost or damaged begins anew with the oldest record. Where the list of cursors is lost, too, a cursor that is to
 // begin now begins with the oldest record. A start on a full disk delivers, and accepts when there is room.
 //
