@@ -136,8 +136,8 @@ func (r *rig) wantEmpty() {
 	if n := r.queue.left(); n != 0 {
 		r.t.Errorf("%d messages left on the queue", n)
 	}
-	if len(r.queue.dead) != 0 {
-		r.t.Errorf("on the dead-letter queue: %q", r.queue.dead)
+	if len(r.queue.seen().dead) != 0 {
+		r.t.Errorf("on the dead-letter queue: %q", r.queue.seen().dead)
 	}
 }
 

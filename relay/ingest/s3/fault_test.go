@@ -92,7 +92,7 @@ func TestDenied(t *testing.T) {
 					t.Errorf("after a minute and a half: %+v", p)
 				}
 				after(5 * time.Hour)
-				if n := r.queue.count(func(q *memQueue) int { return q.receipts }); n > 16+5*100 {
+				if n := r.queue.seen().receipts; n > 16+5*100 {
 					t.Errorf("%d receipts while nobody gets in", n)
 				}
 				if r.queue.left() != 50 || len(r.letters.all()) != 0 {
@@ -152,7 +152,7 @@ func TestPoisonBody(t *testing.T) {
 			if len(l) != 1 || string(l[0].Record.Raw) != "garbage" || !strings.Contains(l[0].Answer, "4 receipts") {
 				t.Errorf("dead letters %+v", l)
 			}
-			if n := r.queue.receipts; n != 5 {
+			if n := r.queue.seen().receipts; n != 5 {
 				t.Errorf("%d receipts", n)
 			}
 			if p := r.src.Pull().Problem; p != nil {
@@ -172,8 +172,8 @@ func TestPoisonBody(t *testing.T) {
 				r.queue.send("garbage")
 				r.start()
 				after(time.Hour)
-				if len(r.queue.dead) != 1 || len(r.letters.all()) != 0 {
-					t.Errorf("%d on the dead-letter queue, %d letters", len(r.queue.dead), len(r.letters.all()))
+				if len(r.queue.seen().dead) != 1 || len(r.letters.all()) != 0 {
+					t.Errorf("%d on the dead-letter queue, %d letters", len(r.queue.seen().dead), len(r.letters.all()))
 				}
 				_ = r.end()
 			})
@@ -188,7 +188,7 @@ func TestBackOffGrows(t *testing.T) {
 		r.queue.send("garbage")
 		r.start()
 		after(3 * time.Hour)
-		d := r.queue.delays
+		d := r.queue.seen().delays
 		if len(d) != 9 {
 			t.Fatalf("given back %d times: %v", len(d), d)
 		}

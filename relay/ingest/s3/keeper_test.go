@@ -52,8 +52,8 @@ func TestVisibilityOfLongWork(t *testing.T) {
 			t.Errorf("in hand: %+v", p)
 		}
 		after(90 * time.Minute)
-		if r.queue.lapsed != 0 || r.queue.receipts != 2 {
-			t.Errorf("%d messages became visible, %d receipts", r.queue.lapsed, r.queue.receipts)
+		if r.queue.seen().lapsed != 0 || r.queue.seen().receipts != 2 {
+			t.Errorf("%d messages became visible, %d receipts", r.queue.seen().lapsed, r.queue.seen().receipts)
 		}
 		r.wantEmpty()
 		_ = r.end()
@@ -76,12 +76,12 @@ func TestTwelveHours(t *testing.T) {
 		r.queue.send(r.store.put("logs", "a", text))
 		r.start()
 		after(maxInHand - time.Minute)
-		if r.queue.receipts != 1 {
-			t.Errorf("%d receipts within the limit", r.queue.receipts)
+		if r.queue.seen().receipts != 1 {
+			t.Errorf("%d receipts within the limit", r.queue.seen().receipts)
 		}
 		after(2 * time.Minute)
-		if r.queue.receipts != 2 || r.queue.lapsed != 0 {
-			t.Errorf("%d receipts after the limit, %d lapsed", r.queue.receipts, r.queue.lapsed)
+		if r.queue.seen().receipts != 2 || r.queue.seen().lapsed != 0 {
+			t.Errorf("%d receipts after the limit, %d lapsed", r.queue.seen().receipts, r.queue.seen().lapsed)
 		}
 		after(time.Minute)
 		r.want(want...)
@@ -105,15 +105,15 @@ func TestReceivesWhatItCanStart(t *testing.T) {
 		r.store.body = func(_ Request, rest []byte) io.ReadCloser { return &slow{bytes.NewReader(rest)} }
 		r.start()
 		after(10 * time.Second)
-		if n := r.queue.receipts; n != 3 {
+		if n := r.queue.seen().receipts; n != 3 {
 			t.Errorf("%d messages received with 3 workers", n)
 		}
 		after(time.Hour)
 		r.wantEmpty()
-		if r.store.most > 3 {
-			t.Errorf("%d objects read at a time", r.store.most)
+		if r.store.peak() > 3 {
+			t.Errorf("%d objects read at a time", r.store.peak())
 		}
-		for _, n := range r.queue.asked {
+		for _, n := range r.queue.seen().asked {
 			if n > 3 {
 				t.Errorf("asked for %d messages", n)
 			}

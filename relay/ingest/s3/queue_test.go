@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -22,13 +23,25 @@ type memQueue struct {
 
 	mu       sync.Mutex
 	messages []*queued
-	dead     []string // bodies in the dead-letter queue
 	changed  chan struct{}
 	n        int
+	tallies
+}
 
-	receipts, deleted, lapsed, shown int // lapsed: visibility ended by itself
-	delays                           []time.Duration
-	asked                            []int // limits of Receive
+// tallies is what a queue saw so far.
+type tallies struct {
+	dead                    []string // bodies in the dead-letter queue
+	receipts, lapsed, shown int      // lapsed: visibility ended by itself; shown: at once, on purpose
+	delays                  []time.Duration
+	asked                   []int // limits of Receive
+}
+
+func (q *memQueue) seen() tallies {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := q.tallies
+	s.dead, s.delays, s.asked = slices.Clone(s.dead), slices.Clone(s.delays), slices.Clone(s.asked)
+	return s
 }
 
 type queued struct {
@@ -68,12 +81,6 @@ func (q *memQueue) left() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.messages)
-}
-
-func (q *memQueue) count(f func(q *memQueue) int) int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return f(q)
 }
 
 func (q *memQueue) Receive(ctx context.Context, limit int, visibility time.Duration) ([]Message, error) {
@@ -185,7 +192,6 @@ func (q *memQueue) Delete(ctx context.Context, handles []string) ([]error, error
 			each[i] = q.onDelete(m.id)
 		default:
 			q.messages = append(q.messages[:at], q.messages[at+1:]...)
-			q.deleted++
 		}
 	}
 	q.notify()

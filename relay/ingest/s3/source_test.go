@@ -214,15 +214,15 @@ func TestFullBuffer(t *testing.T) {
 		if !p.Full || p.Messages > r.src.o.Workers || p.Messages == 0 {
 			t.Errorf("with a full buffer: %+v", p)
 		}
-		if got := r.queue.count(func(q *memQueue) int { return q.receipts }); got > r.src.o.Workers {
+		if got := r.queue.seen().receipts; got > r.src.o.Workers {
 			t.Errorf("%d messages received", got)
 		}
 		r.sink.Fail(nil)
 		after(10 * time.Minute)
 		r.want(want...)
 		r.wantEmpty()
-		if r.queue.lapsed != 0 {
-			t.Errorf("%d messages became visible while they waited", r.queue.lapsed)
+		if r.queue.seen().lapsed != 0 {
+			t.Errorf("%d messages became visible while they waited", r.queue.seen().lapsed)
 		}
 		if r.src.Pull().Full {
 			t.Error("still full")
@@ -242,7 +242,7 @@ func TestBrokenSinkEndsRun(t *testing.T) {
 		if err := r.end(); err == nil || !strings.Contains(err.Error(), relay.ErrBroken.Error()) {
 			t.Errorf("Run: %v", err)
 		}
-		if r.queue.left() != 1 || r.queue.shown == 0 {
+		if r.queue.left() != 1 || r.queue.seen().shown == 0 {
 			t.Error("the message was not given back")
 		}
 	})
@@ -267,7 +267,7 @@ func TestShutdownGivesMessagesBack(t *testing.T) {
 		r.stop()
 		release()
 		_ = r.end()
-		if got := r.queue.count(func(q *memQueue) int { return q.shown }); got != 16 {
+		if got := r.queue.seen().shown; got != 16 {
 			t.Errorf("%d messages were shown again, want 16", got)
 		}
 		if n := len(r.sink.Records()); n == 0 || n >= len(want) {

@@ -243,3 +243,10 @@ func (stalled) ReadContext(ctx context.Context, _ []byte) (int, error) {
 	<-ctx.Done()
 	return 0, ctx.Err()
 }
+
+// peak returns how many bodies were open at a time.
+func (s *memStore) peak() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
+}
