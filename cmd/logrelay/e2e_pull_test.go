@@ -60,7 +60,7 @@ func (s *site) pulls(c *cloud, outputs, more string) {
 	s.t.Helper()
 	s.env = append(s.env, "LOGRELAY_AWS_TEST_SECRET_ACCESS_KEY=e2e-secret-access-key", "AWS_EC2_METADATA_DISABLED=true")
 	input, aws := c.input(more)
-	s.configure(input, outputs, aws)
+	s.configure(input, outputs, aws, "drain_timeout: 100ms\n") // some stop while the SIEM is away
 }
 
 // Objects of some shapes, each record with a number of its own.
@@ -138,7 +138,9 @@ func TestPullExactlyOnce(t *testing.T) {
 	for range kills {
 		s.start()
 		before := s.status().Buffer.Records
-		s.await("something more is in custody", func(st status.Snapshot) bool { return st.Buffer.Records > before || int(st.Buffer.Records) == n.count() })
+		s.await("something more is in custody", func(st status.Snapshot) bool {
+			return st.Buffer.Records > before || int(st.Buffer.Records) == n.count()
+		})
 		if err := sleep(s.ctx, time.Duration(rand.IntN(int(40*time.Millisecond)))); err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +260,9 @@ func TestPullReload(t *testing.T) {
 	c.sqs.Heal()
 	for i := range 3 {
 		before := s.status().Buffer.Records
-		s.await("something more is in custody", func(st status.Snapshot) bool { return st.Buffer.Records > before || int(st.Buffer.Records) == n.count() })
+		s.await("something more is in custody", func(st status.Snapshot) bool {
+			return st.Buffer.Records > before || int(st.Buffer.Records) == n.count()
+		})
 		s.pulls(c, s.httpsOutput(""), fmt.Sprintf(", workers: %d", 3+i))
 		s.must(0, args("reload"), "reloaded")
 	}
