@@ -28,7 +28,7 @@ func TestOutage(t *testing.T) {
 		{"throttles", func(*site) relaytest.Fault { return relaytest.Fault{Status: 429, RetryAfter: "1"} }, false, "429", ""},
 		{"resets", func(*site) relaytest.Fault { return relaytest.Fault{ResetAfter: 3000} }, false, "", ""},
 		{"wrong authority", func(*site) relaytest.Fault { return relaytest.Fault{Certificate: &foreign} }, true, "certificate", "ca_file"},
-		{"expired", func(s *site) relaytest.Fault { return fault(s.ca.Expired()) }, true, "expired", "renew"},
+		{"expired", func(s *site) relaytest.Fault { return fault(s.ca.Expired()) }, true, "valid from", "renew"},
 		{"wrong host", func(s *site) relaytest.Fault { return fault(s.ca.WrongHost()) }, true, "127.0.0.1", "server_name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
