@@ -2,6 +2,7 @@ package hec
 
 import (
 	"testing"
+	"time"
 
 	"logrelay/relay"
 	"logrelay/relay/forward"
@@ -29,7 +30,10 @@ func TestContract(t *testing.T) {
 						t.Fatal(err)
 					}
 					d, err := New(Options{
-						Web:    web.Options{URLs: []string{"https://" + addr}, TLS: config, Compress: web.Gzip, Credentials: credentials},
+						Web: web.Options{
+							URLs: []string{"https://" + addr}, TLS: config, Compress: web.Gzip, Credentials: credentials,
+							ConnectTimeout: time.Minute,
+						},
 						Encode: raw, Raw: lines,
 					})
 					if err != nil {

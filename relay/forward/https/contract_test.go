@@ -2,6 +2,7 @@ package https
 
 import (
 	"testing"
+	"time"
 
 	"logrelay/relay"
 	"logrelay/relay/forward"
@@ -25,7 +26,7 @@ func TestContract(t *testing.T) {
 						t.Fatal(err)
 					}
 					d, err := New(Options{
-						Web:    web.Options{URLs: []string{"https://" + addr + "/in"}, TLS: config, Compress: how},
+						Web:    web.Options{URLs: []string{"https://" + addr + "/in"}, TLS: config, Compress: how, ConnectTimeout: time.Minute},
 						Format: Lines, Encode: raw,
 					})
 					if err != nil {
