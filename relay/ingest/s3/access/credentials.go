@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -26,6 +26,8 @@ const (
 	// attempts of one request: the source does the waiting, this is for what a second try mends.
 	attempts    = 2
 	attemptWait = 500 * time.Millisecond
+	// metadataTimeout is for connecting to the instance's metadata service and for its answer. It is on the same host.
+	metadataTimeout = 3 * time.Second
 )
 
 func retryer() aws.Retryer {
@@ -43,9 +45,12 @@ func (o Options) load(ctx context.Context, fallback string) (aws.Config, error) 
 		config.WithSharedConfigFiles(o.ConfigFiles),
 		config.WithSharedCredentialsFiles(o.CredentialsFiles),
 		config.WithEC2RoleCredentialOptions(func(e *ec2rolecreds.Options) {
-			direct := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.Proxy = nil })
 			e.Client = imds.New(imds.Options{
-				HTTPClient: direct, Endpoint: o.imdsEndpoint, EnableFallback: aws.FalseTernary, Retryer: retryer(), ClientEnableState: o.imdsState(),
+				// Of our own: the SDK's gives up after 250 ms, which is little on a busy host, and goes through HTTP_PROXY.
+				HTTPClient: &http.Client{Transport: &http.Transport{
+					DialContext: (&net.Dialer{Timeout: metadataTimeout}).DialContext, ResponseHeaderTimeout: metadataTimeout, IdleConnTimeout: metadataTimeout,
+				}},
+				Endpoint: o.imdsEndpoint, EnableFallback: aws.FalseTernary, Retryer: retryer(), ClientEnableState: o.imdsState(),
 			})
 		}),
 	}
