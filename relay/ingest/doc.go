@@ -3,6 +3,7 @@
 //
 //	Decoders   encoded bytes → plain bytes, with bounds on ratio, members and window
 //	Splitter   plain bytes → pieces: lines, JSON values, what is inside an envelope
+//	Stream     the same, of a body that is never whole in memory
 //	Metrics    counters of one input, for Prometheus and for status
 //
 // # Invariants
@@ -35,5 +36,7 @@
 //     what is wrong at which byte, and is fuzzed against json.Valid. It does not check UTF-8: a log line with a stray byte is
 //     better delivered than refused.
 //   - Bodies as one []byte and not a stream: offsets, retries and two passes are simple, and a source can map a file (see
-//     ingest/https). A source of very large objects would want a streaming splitter; it would have to give the same ordinals.
+//     ingest/https).
+//   - Stream for what is too large for that (see ingest/s3/object): a splitter over a window that moves. The same code cuts, so that ordinals are the
+//     same; what would need the end of a body (a list of any size, an envelope, a line longer than a record) is its own. It is fuzzed against Splitter.
 package ingest

@@ -12,6 +12,7 @@ import (
 const (
 	windowBytes = 64 << 10 // the window at first
 	readBytes   = 32 << 10 // the least that is asked for
+	pooledBytes = 3 << 19  // the largest window that is kept for the next body: what an envelope of the usual record limit needs
 	sniffBytes  = 64 << 10 // what FormatAuto looks at
 )
 
@@ -96,7 +97,7 @@ func (t *Stream) Offset() int64 { return t.base + int64(min(t.s.pos, len(t.buf))
 
 // Close gives the window back. Pieces are no longer good.
 func (t *Stream) Close() {
-	if t.pool != nil && cap(t.buf) == windowBytes {
+	if t.pool != nil && cap(t.buf) <= pooledBytes {
 		b := t.buf[:0]
 		t.pool.Put(&b)
 	}
