@@ -56,7 +56,7 @@ func BenchmarkFeed(b *testing.B) {
 	}
 	j := &job{s: src, r: &run{ctx: context.Background(), out: nowhere{}}}
 	f := src.newFeeder(b.Context(), j, &delivery{})
-	f.begin("", "")
+	f.begin("", "", nil)
 	p := ingest.Piece{Raw: []byte(strings.Repeat("x", 110))}
 	b.SetBytes(110)
 	b.ReportAllocs()

@@ -29,7 +29,9 @@ type feeder struct {
 	put      uint64       // ordinals before this one were put
 	parts    int
 	received int64
-	err      error // of the sink: nothing more is put
+	err      error        // of the sink: nothing more is put
+	holds    func() int64 // memory of the reader, in bytes
+	lent     int64        // of it, beyond what the job took
 
 	origin  *relay.Origin
 	said    *ingest.Context
@@ -60,15 +62,26 @@ func (s *Source) freeBatch(b *relay.Batch) {
 // close waits for what is being committed and gives the memory back.
 func (f *feeder) close() {
 	f.wait()
+	f.s.o.Budget.Give(f.lent)
 	f.s.freeBatch(f.batch)
 	f.s.freeBatch(f.other)
 	f.batch, f.other = nil, nil
 }
 
 // begin notes what is known of the records once the object is open.
-func (f *feeder) begin(kind relay.Kind, splitter string) {
-	f.kind, f.splitter = kind, splitter
+func (f *feeder) begin(kind relay.Kind, splitter string, holds func() int64) {
+	f.kind, f.splitter, f.holds = kind, splitter, holds
 	f.origin = f.newOrigin(nil)
+}
+
+// account borrows what the reader has come to hold. There is no waiting for it while something is held: what is short then keeps new objects waiting.
+func (f *feeder) account() {
+	if f.holds == nil {
+		return
+	}
+	if more := f.holds() - readerMemory - f.lent; more > 0 && f.s.o.Budget.TryTake(more) {
+		f.lent += more
+	}
 }
 
 // add adds a record; it may put those before it. An error is the sink's, or that of the context.
@@ -99,6 +112,7 @@ func (f *feeder) start(done bool) error {
 	if f.wait(); f.err != nil {
 		return f.err
 	}
+	f.account()
 	b := f.batch
 	if n := len(b.Entries); n > 0 { // an origin used only by a record that did not fit stays out
 		b.Origins = b.Origins[:b.Entries[n-1].Origin+1]

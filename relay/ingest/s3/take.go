@@ -142,9 +142,12 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 	return j.copy(ctx, b, &d)
 }
 
+// readerMemory is what a reader holds of a usual object, in bytes.
+const readerMemory = 512 << 10
+
 // memoryFor returns what reading an object of so many bytes takes: two batches, a decoder and a window.
 func memoryFor(size int64) int64 {
-	const most = 4*relay.BatchBytes + 512<<10
+	const most = 4*relay.BatchBytes + readerMemory
 	if size < 0 || size > most/16 {
 		return most
 	}
@@ -208,7 +211,7 @@ func (j *job) feed(f *feeder, b *blob) error {
 		return err
 	}
 	defer rd.Close()
-	f.begin(rd.Kind(), rd.Splitter())
+	f.begin(rd.Kind(), rd.Splitter(), rd.Memory)
 	if f.next > 0 {
 		if err := rd.Skip(f.next); err != nil {
 			return err
