@@ -252,11 +252,11 @@ func TestPullReload(t *testing.T) {
 	c.sqs.Set(relaytest.AWSFault{Hang: true})
 	s.siem.Set(relaytest.Fault{Refuse: true})
 	s.pulls(c, s.httpsOutput(""), ", workers: 2")
-	for i := range 6 {
-		c.sqs.Send(pullQueue, relaytest.S3Event(c.lines(n, fmt.Sprint(i), 3000)))
+	for i := range 4 {
+		c.sqs.Send(pullQueue, relaytest.S3Event(c.lines(n, fmt.Sprint(i), 6000))) // in four batches
 	}
 	s.start()
-	c.s3.Set(relaytest.AWSFault{Action: "GetObject", Pause: 5 * time.Millisecond})
+	c.s3.Set(relaytest.AWSFault{Action: "GetObject", Pause: 20 * time.Millisecond})
 	c.sqs.Heal()
 	for i := range 3 {
 		before := s.status().Buffer.Records

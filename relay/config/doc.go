@@ -8,7 +8,8 @@
 // # Shape
 //
 // Inputs and outputs are maps: the name is the label in metrics and status, and the output's place in the log. The key "type" says
-// which struct a member is (HTTPSInput, HECOutput, ...), so the keys of one type are errors in another. Tags hold what a key
+// which struct a member is (HTTPSInput, HECOutput, ...), so the keys of one type are errors in another. What only inputs
+// that listen have is ListenCommon, so that an input that pulls knows none of it; it names a block of "aws" for its credentials. Tags hold what a key
 // allows: "allowed" words, "min", "max". A key ending in _file with the tag "into" fills a Secret beside it; a Secret with the tag
 // secret:"env" is set by its file or its variable, never in the YAML.
 //

@@ -7,9 +7,9 @@
 // # Files
 //
 //   - daemon.go: New, Run, close. runner.go: how an input and an output are started.
-//   - inputs.go, outputs.go, log.go: configuration into each package's Options.
+//   - inputs.go, inputs_s3.go, outputs.go, log.go: configuration into each package's Options.
 //   - listen.go: the listeners, which outlive the sources that use them. token.go: the generated token.
-//   - reload.go: what changes between two configurations. check.go: `logrelay check`.
+//   - reload.go: what changes between two configurations. check.go, check_s3.go: `logrelay check`.
 //   - snapshot.go, metrics.go, actions.go: what the admin doors show and do. notify.go: the service manager.
 //
 // # Invariants
@@ -20,6 +20,7 @@
 //   - A reload either takes place or changes nothing: everything new is built (ports bound, files read) before anything old
 //     is stopped. An input whose access rules alone changed is not replaced; an input that is replaced keeps its port, through a second
 //     handle on the same socket, and its old connections run on under the old rules until they end.
+//   - An input that pulls is stopped, and has given its messages back, before its successor starts: two of them would read the same objects.
 //
 // # Why
 //
