@@ -327,28 +327,22 @@ func FuzzParquet(f *testing.F) {
 		if len(file) > 1<<16 {
 			return
 		}
-		n := 0
-		taken := allocated(func() {
-			r, err := NewReader(newBlob(append([]byte("PAR1"), file[min(4, len(file)):]...)), Options{MaxRecord: 64 << 10})
-			if err != nil {
+		r, err := NewReader(newBlob(append([]byte("PAR1"), file[min(4, len(file)):]...)), Options{MaxRecord: 64 << 10})
+		if err != nil {
+			return
+		}
+		defer r.Close()
+		var p ingest.Piece
+		for n := range 1000 {
+			if err := r.Next(&p); err != nil {
+				if e := new(Error); err != io.EOF && !errors.As(err, &e) {
+					t.Fatalf("%T %v", err, err)
+				}
 				return
 			}
-			defer r.Close()
-			var p ingest.Piece
-			for n = 0; n < 1000; n++ {
-				if err := r.Next(&p); err != nil {
-					if e := new(Error); err != io.EOF && !errors.As(err, &e) {
-						t.Fatalf("%T %v", err, err)
-					}
-					break
-				}
-				if len(p.Raw) == 0 || p.Context == nil && !json.Valid(p.Raw) {
-					t.Fatalf("row %d is %q", n, p.Raw)
-				}
+			if len(p.Raw) == 0 || p.Context == nil && !json.Valid(p.Raw) {
+				t.Fatalf("row %d is %q", n, p.Raw)
 			}
-		})
-		if taken > 1<<30 {
-			t.Fatalf("%d bytes taken for %d rows of %d bytes", taken, n, len(file))
 		}
 	})
 }
