@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,9 +176,10 @@ func TestOneOfSeveralObjectsFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		ill := true
+		var ill atomic.Bool
+		ill.Store(true)
 		r.store.onGet = func(q Request) error {
-			if ill && q.Key == "b" {
+			if ill.Load() && q.Key == "b" {
 				return storeError(Throttled, "SlowDown", q)
 			}
 			return nil
@@ -189,7 +191,7 @@ func TestOneOfSeveralObjectsFails(t *testing.T) {
 		if r.queue.left() != 1 {
 			t.Fatal("the message was deleted before all of it was in custody")
 		}
-		ill = false
+		ill.Store(false)
 		after(10 * time.Minute)
 		r.want("A", "B", "C")
 		r.wantEmpty()
