@@ -87,6 +87,7 @@ admin: {listen: "", socket: run/admin.sock} # in a directory that is not there y
 buffer: {quota: 64MiB, reserve: 0}
 inputs:
   web: {type: https, listen: "127.0.0.1:0", auth: generated}
+  trail: {type: s3, queue: "arn:aws:sqs:us-east-1:111122223333:logs"}
 outputs:
   out: {type: file, path: out.log}
 `)
@@ -108,7 +109,7 @@ outputs:
 		t.Fatal(err)
 	}
 	names := described(d.registry)
-	for _, m := range regexp.MustCompile(`logrelay_[a-z_]+`).FindAllString(string(readme), -1) {
+	for _, m := range regexp.MustCompile(`logrelay_[a-z0-9_]+`).FindAllString(string(readme), -1) {
 		if !slices.Contains(names, strings.TrimSuffix(m, "_bucket")) {
 			t.Errorf("README.md speaks of %s, which there is not", m)
 		}
