@@ -60,7 +60,8 @@ func (s *site) pulls(c *cloud, outputs, more string) {
 	s.t.Helper()
 	s.env = append(s.env, "LOGRELAY_AWS_TEST_SECRET_ACCESS_KEY=e2e-secret-access-key", "AWS_EC2_METADATA_DISABLED=true")
 	input, aws := c.input(more)
-	s.configure(input, outputs, aws, "drain_timeout: 100ms\n") // some stop while the SIEM is away
+	// Some stop while the SIEM is away, and in some the log keeps everything.
+	s.configure(input, outputs, aws, "drain_timeout: 100ms\nbuffer: {quota: 512MiB, reserve: 0}\n")
 }
 
 // Objects of some shapes, each record with a number of its own.

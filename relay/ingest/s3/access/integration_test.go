@@ -4,17 +4,8 @@ package access
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,86 +21,7 @@ import (
 	"logrelay/relay/relaytest"
 )
 
-// server starts a program of others, whose path an environment variable names, on free ports of loopback, and waits until it answers.
-type server struct {
-	variable, what string
-	args           func(dir string, ports []int) []string
-	env            []string
-	path           string // to ask for
-}
-
-// start returns the program's URLs, one for each of two ports. The test is skipped where there is no such program.
-func (s server) start(t *testing.T) []string {
-	t.Helper()
-	program := os.Getenv(s.variable)
-	if program == "" {
-		t.Skipf("%s is not here: %s names no program", s.what, s.variable)
-	}
-	ports := []int{freePort(t), freePort(t)}
-	dir := t.TempDir()
-	cmd := exec.Command(program, s.args(dir, ports)...)
-	cmd.Env = append(os.Environ(), s.env...)
-	cmd.Dir = dir
-	var output tail
-	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("starting %s: %v", s.what, err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s said:\n%s", s.what, output.String())
-		}
-	})
-	urls := []string{"http://127.0.0.1:" + strconv.Itoa(ports[0]), "http://127.0.0.1:" + strconv.Itoa(ports[1])}
-	for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		resp, err := http.Get(urls[0] + s.path)
-		if err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode < 500 {
-				return urls
-			}
-		}
-		if time.Since(begun) > 2*time.Minute {
-			t.Fatalf("%s does not answer: %v", s.what, err)
-		}
-	}
-}
-
-// freePort is one that nobody had a moment ago.
-func freePort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
-// tail keeps the end of what a program says.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-func (w *tail) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.b = append(w.b, p...)
-	w.b = w.b[max(0, len(w.b)-8192):]
-	return len(p), nil
-}
-
-func (w *tail) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return string(w.b)
-}
-
-// clientFor is the SDK's own client, to arrange things with.
+// s3Client is the SDK's own client, to arrange things with.
 func s3Client(endpoint string, k Keys) *awss3.Client {
 	return awss3.New(awss3.Options{
 		Region: "us-east-1", BaseEndpoint: &endpoint, UsePathStyle: true,
@@ -212,71 +124,40 @@ func realQueue(endpoint string, k Keys) queueWorld {
 	}
 }
 
-var minioKeys = Keys{AccessKeyID: "relaytest", SecretAccessKey: "relaytest-secret"}
-
-func minio(t *testing.T) string {
-	t.Helper()
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
-	return server{
-		variable: "LOGRELAY_TEST_MINIO", what: "MinIO", path: "/minio/health/ready",
-		args: func(dir string, ports []int) []string {
-			return []string{
-				"server", "--quiet", "--address", "127.0.0.1:" + strconv.Itoa(ports[0]), "--console-address", "127.0.0.1:" + strconv.Itoa(ports[1]),
-				filepath.Join(dir, "data"),
-			}
-		},
-		env: []string{
-			"MINIO_ROOT_USER=" + minioKeys.AccessKeyID, "MINIO_ROOT_PASSWORD=" + minioKeys.SecretAccessKey, "MINIO_REGION=us-east-1", "MINIO_BROWSER=off",
-			"MINIO_KMS_SECRET_KEY=logs:" + base64.StdEncoding.EncodeToString(key),
-		},
-	}.start(t)[0]
-}
+var minioKeys = Keys{AccessKeyID: relaytest.MinIOKeyID, SecretAccessKey: relaytest.MinIOSecret}
 
 func TestStoreOfMinIO(t *testing.T) {
 	t.Parallel()
-	w := realStore(minio(t), minioKeys)
+	w := realStore(relaytest.MinIO(t), minioKeys)
 	w.badKeys = []string{"a//b"}
 	testStore(t, w)
 }
 
 func TestQueueOfElasticMQ(t *testing.T) {
 	t.Parallel()
-	urls := server{
-		variable: "LOGRELAY_TEST_ELASTICMQ", what: "ElasticMQ", path: "/health",
-		args: func(_ string, ports []int) []string { return []string{strconv.Itoa(ports[0])} },
-	}.start(t)
-	w := realQueue(urls[0], testKeys)
+	w := realQueue(relaytest.ElasticMQ(t), testKeys)
 	w.lax = []string{"hide too long"}
 	testQueue(t, func(*testing.T) queueWorld { return w })
 }
 
 var motoKeys = Keys{AccessKeyID: "testing", SecretAccessKey: "testing"}
 
-func moto(t *testing.T, env ...string) string {
-	t.Helper()
-	return server{
-		variable: "LOGRELAY_TEST_MOTO", what: "moto's server", path: "/moto-api/", env: env,
-		args: func(_ string, ports []int) []string { return []string{"-H", "127.0.0.1", "-p", strconv.Itoa(ports[0])} },
-	}.start(t)[0]
-}
-
 func TestQueueOfMoto(t *testing.T) {
 	t.Parallel()
-	w := realQueue(moto(t), motoKeys)
+	w := realQueue(relaytest.Moto(t), motoKeys)
 	testQueue(t, func(*testing.T) queueWorld { return w })
 }
 
 func TestStoreOfMoto(t *testing.T) {
 	t.Parallel()
-	w := realStore(moto(t), motoKeys)
+	w := realStore(relaytest.Moto(t), motoKeys)
 	w.lax = []string{"unknown key", "wrong secret", "list pages"} // it takes any credentials, and its time
 	testStore(t, w)
 }
 
 func TestEncryptedObjectsOfMinIO(t *testing.T) {
 	t.Parallel()
-	w := realStore(minio(t), minioKeys)
+	w := realStore(relaytest.MinIO(t), minioKeys)
 	w.make(t, "encrypted", true)
 	client := s3Client(w.endpoint, minioKeys)
 	s := newStore(t, Options{Keys: static(minioKeys), S3Endpoint: w.endpoint}, StoreOptions{})
@@ -305,7 +186,7 @@ func TestEncryptedObjectsOfMinIO(t *testing.T) {
 // TestMultipartOfMinIO: an object of several parts, whose entity tag is no hash of it, read in pieces.
 func TestMultipartOfMinIO(t *testing.T) {
 	t.Parallel()
-	w := realStore(minio(t), minioKeys)
+	w := realStore(relaytest.MinIO(t), minioKeys)
 	w.make(t, "parts", false)
 	client := s3Client(w.endpoint, minioKeys)
 	bucket, key := aws.String("parts"), aws.String("k")
@@ -352,7 +233,7 @@ func TestMultipartOfMinIO(t *testing.T) {
 // TestMotoFromObjectToMessage: S3 announces an object to SQS, and who has assumed a role reads both, with keys that moto's IAM checks.
 func TestMotoFromObjectToMessage(t *testing.T) {
 	t.Parallel()
-	endpoint := moto(t)
+	endpoint := relaytest.Moto(t)
 	client, queues := s3Client(endpoint, motoKeys), sqsClient(endpoint, motoKeys)
 	w := realStore(endpoint, motoKeys)
 	w.make(t, "logs", true)
@@ -423,7 +304,7 @@ func TestMotoFromObjectToMessage(t *testing.T) {
 // TestMotoChecksKeys: with moto's IAM switched on, what an identity may not do is named.
 func TestMotoChecksKeys(t *testing.T) {
 	t.Parallel()
-	endpoint := moto(t, "INITIAL_NO_AUTH_ACTION_COUNT=2")
+	endpoint := relaytest.Moto(t, "INITIAL_NO_AUTH_ACTION_COUNT=2")
 	w := realStore(endpoint, motoKeys)
 	w.make(t, "logs", false) // the two requests that are not checked
 	w.put(t, "logs", "k", "", []byte("x"))
