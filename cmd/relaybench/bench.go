@@ -32,6 +32,8 @@ type result struct {
 	Connect    float64 `json:"connect_seconds"` // until all connections were open
 	CatchUp    float64 `json:"catch_up_seconds,omitempty"`
 	Start      float64 `json:"start_seconds,omitempty"`
+	Objects    float64 `json:"objects_per_second,omitempty"`
+	Text       float64 `json:"decoded_mb_per_cpu_second,omitempty"` // of the relay's processor time
 	Kills      int     `json:"kills,omitempty"`
 	SendError  string  `json:"send_error,omitempty"`
 }
@@ -43,6 +45,7 @@ type bench struct {
 	load   load
 	route  route
 	files  *files
+	bucket *bucket // s3
 	sink   *sink
 	gen    *generator
 	proc   *proc
@@ -55,21 +58,21 @@ type bench struct {
 }
 
 // newBench makes a directory with certificates, a sink and a generator, and starts nothing yet. close removes it all.
-func newBench(sys system, o options, l load) (*bench, error) {
+func newBench(ctx context.Context, sys system, o options, l load) (*bench, error) {
 	dir, err := os.MkdirTemp(o.dir, "relaybench-")
 	if err != nil {
 		return nil, err
 	}
 	b := &bench{system: sys, opts: o, load: l, unwatch: func() {}}
 	b.route = route{protocol: l.protocol, dir: dir, quota: o.quota}
-	if err := b.prepare(); err != nil {
+	if err := b.prepare(ctx); err != nil {
 		b.close()
 		return nil, err
 	}
 	return b, nil
 }
 
-func (b *bench) prepare() error {
+func (b *bench) prepare(ctx context.Context) error {
 	var err error
 	if b.files, err = writeFiles(b.route.dir); err != nil {
 		return err
@@ -80,7 +83,11 @@ func (b *bench) prepare() error {
 		server = &tls.Config{Certificates: []tls.Certificate{b.files.server}}
 		client = &tls.Config{RootCAs: b.files.ca.Pool(), ServerName: "localhost"}
 	}
-	if b.sink, err = newSink(isHTTP, server); err != nil {
+	mark := ownMark()
+	if b.load.protocol == "s3" {
+		mark = contentMark(b.load.pull.content)
+	}
+	if b.sink, err = newSink(mark, isHTTP, server); err != nil {
 		return err
 	}
 	if b.route.in, err = freePort(); err != nil {
@@ -89,6 +96,26 @@ func (b *bench) prepare() error {
 	b.route.out = b.sink.addr
 	b.load.addr, b.load.tls, b.load.token = b.route.in, client, token
 	b.gen = &generator{load: b.load}
+	if b.load.protocol == "s3" {
+		return b.fillBucket(ctx)
+	}
+	return nil
+}
+
+// fillBucket makes a bucket full of what the program under test is to pull.
+func (b *bench) fillBucket(ctx context.Context) error {
+	begin := time.Now()
+	var err error
+	if b.bucket, err = newBucket(b.opts.minio, b.route.dir, b.load.pull); err != nil {
+		return err
+	}
+	if err := b.bucket.fill(ctx, b.load.count); err != nil {
+		return fmt.Errorf("filling the bucket: %w", err)
+	}
+	n := float64(len(b.bucket.sent))
+	fmt.Fprintf(b.opts.talk, "%.0f objects of %.0f bytes, %.0f decoded, on average; made in %.1f s\n",
+		n, float64(b.bucket.zipped.Load())/n, float64(b.bucket.text.Load())/n, time.Since(begin).Seconds())
+	b.gen.bucket, b.route.bucket, b.route.workers = b.bucket, b.bucket, b.load.conns
 	return nil
 }
 
@@ -186,6 +213,10 @@ func (b *bench) finish(sendErr error) result {
 		r.Seconds = got.Last.Sub(b.begin).Seconds()
 		r.PerSecond = float64(got.Unique) / r.Seconds
 		r.CPU = b.used.Seconds() * 1e6 / float64(got.Unique)
+		if b.bucket != nil {
+			r.Objects = float64(len(b.bucket.sent)) / r.Seconds
+			r.Text = float64(b.bucket.text.Load()) / 1e6 / b.used.Seconds()
+		}
 	}
 	if sendErr != nil {
 		r.SendError = sendErr.Error()
@@ -201,6 +232,9 @@ func (b *bench) close() {
 	}
 	if b.sink != nil {
 		b.sink.away()
+	}
+	if b.bucket != nil {
+		b.bucket.close()
 	}
 	if b.opts.keep {
 		fmt.Fprintf(os.Stderr, "relaybench: kept %s\n", b.route.dir)

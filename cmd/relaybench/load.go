@@ -16,7 +16,7 @@ import (
 
 // load says what the generator sends.
 type load struct {
-	protocol string // tls, tcp, udp: syslog; https: NDJSON; hec
+	protocol string // tls, tcp, udp: syslog; https: NDJSON; hec; s3: pulled, what follows up to count does not apply
 	addr     string
 	tls      *tls.Config
 	token    string
@@ -27,6 +27,7 @@ type load struct {
 	duration time.Duration
 	retry    bool // HTTP: a request that was not answered is sent again, on a new connection, until ctx ends
 	together bool // all connections are opened before the first message
+	pull     pull // s3: what there is to pull; conns is how many objects are to be read at a time
 }
 
 // chunkBytes is about what one write or request holds.
@@ -38,6 +39,7 @@ const httpChunk = 500
 // generator sends. acked and sent are for each connection: messages written, and for HTTP answered with 200.
 type generator struct {
 	load
+	bucket   *bucket  // s3
 	sent     []uint64 // read after run
 	progress atomic.Uint64
 	connect  time.Duration   // until all connections were open
@@ -46,7 +48,7 @@ type generator struct {
 
 func (l load) format() string {
 	switch l.protocol {
-	case "https":
+	case "https", "s3":
 		return formatNDJSON
 	case "hec":
 		return formatHEC
@@ -56,6 +58,11 @@ func (l load) format() string {
 
 // run sends until count, duration or ctx ends, and returns the first error of a connection. The connections are closed in order.
 func (g *generator) run(ctx context.Context) error {
+	if g.bucket != nil {
+		g.bucket.queue.Send(bucketName, g.bucket.notices...)
+		g.sent = g.bucket.sent
+		return nil
+	}
 	g.sent = make([]uint64, g.conns)
 	stop, cancel := context.WithCancel(ctx)
 	defer cancel()

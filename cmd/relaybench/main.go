@@ -23,6 +23,7 @@ type options struct {
 	outage  time.Duration
 	kills   int
 	backlog int64
+	minio   string
 	talk    io.Writer
 }
 
@@ -78,13 +79,14 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "keep", Usage: "keep configuration, state and log of the program"},
 		&cli.StringFlag{Name: "relay", Usage: "logrelay binary", DefaultText: "built from the source"},
 		&cli.StringFlag{Name: "rsyslog-root", Usage: "folder into which rsyslog's packages were unpacked", DefaultText: "the installed one"},
+		&cli.StringFlag{Name: "minio", Usage: "MinIO binary (scenarios s3-...)", DefaultText: "S3 is a stand-in inside relaybench"},
 		&cli.BoolFlag{Name: "json", Usage: "one JSON object a run"},
 	}
 }
 
 func listScenarios(c *cli.Context) error {
 	for _, s := range scenarios() {
-		fmt.Fprintf(c.App.Writer, "%-8s %s\n", s.name, s.about)
+		fmt.Fprintf(c.App.Writer, "%-12s %s\n", s.name, s.about)
 	}
 	return nil
 }
@@ -104,7 +106,7 @@ func newJob(c *cli.Context, names []string) (j *job, cleanup func(), err error) 
 	}
 	j = &job{timeout: c.Duration("timeout"), opts: options{
 		dir: c.String("dir"), keep: c.Bool("keep"), quota: c.Int64("quota"), settle: c.Duration("settle"), outage: c.Duration("outage"),
-		kills: c.Int("kills"), backlog: c.Int64("backlog"), talk: c.App.ErrWriter,
+		kills: c.Int("kills"), backlog: c.Int64("backlog"), minio: c.String("minio"), talk: c.App.ErrWriter,
 	}}
 	if j.scenario, err = findScenario(c.Args().First()); err != nil {
 		return nil, nil, err
@@ -157,7 +159,7 @@ func setFlag[T any](c *cli.Context, name string, get func(string) T, to *T) {
 func (j *job) once(ctx context.Context, s system) (result, error) {
 	ctx, cancel := context.WithTimeout(ctx, j.timeout)
 	defer cancel()
-	b, err := newBench(s, j.opts, j.scenario.load)
+	b, err := newBench(ctx, s, j.opts, j.scenario.load)
 	if err != nil {
 		return result{}, err
 	}

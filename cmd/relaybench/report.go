@@ -20,10 +20,10 @@ func printResults(w io.Writer, asJSON bool, results []result) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "scenario\tsystem\tsent\tlost\tdup\treordered\tevents/s\tCPU s/M\tpeak MiB\tp50 ms\tp99 ms\tconnect s\tcatch-up s\tstart s\t")
+	fmt.Fprintln(t, "scenario\tsystem\tsent\tlost\tdup\treordered\tevents/s\tCPU s/M\tpeak MiB\tp50 ms\tp99 ms\tconnect s\tcatch-up s\tstart s\tobjects/s\tMB/CPU s\t")
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.0f\t%.2f\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t%s\t\n", r.Scenario, r.System, r.Sent, r.Lost, r.Duplicates,
-			r.Reordered, r.PerSecond, r.CPU, r.PeakMiB, r.P50, r.P99, r.Connect, orDash(r.CatchUp), orDash(r.Start))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.0f\t%.2f\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t\n", r.Scenario, r.System, r.Sent, r.Lost, r.Duplicates,
+			r.Reordered, r.PerSecond, r.CPU, r.PeakMiB, r.P50, r.P99, r.Connect, orDash(r.CatchUp), orDash(r.Start), orDash(r.Objects), orDash(r.Text))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -56,7 +56,8 @@ func medians(results []result) []result {
 			func(r *result) *float64 { return &r.CPU }, func(r *result) *float64 { return &r.PeakMiB },
 			func(r *result) *float64 { return &r.P50 }, func(r *result) *float64 { return &r.P99 },
 			func(r *result) *float64 { return &r.Connect }, func(r *result) *float64 { return &r.CatchUp },
-			func(r *result) *float64 { return &r.Start },
+			func(r *result) *float64 { return &r.Start }, func(r *result) *float64 { return &r.Objects },
+			func(r *result) *float64 { return &r.Text },
 		} {
 			var v []float64
 			for i := range results {

@@ -20,12 +20,16 @@ const (
 	defaultCount    = 3_000_000
 	defaultDuration = 8 * time.Second
 	steadyRate      = 5000
+	flowRecords     = 50_000 // in an object of 1 MB
 )
 
 // scenarios returns all there are.
 func scenarios() []scenario {
 	fast := func(protocol string) load {
 		return load{protocol: protocol, size: 300, conns: 4, count: defaultCount, duration: defaultDuration}
+	}
+	s3 := func(workers int, count uint64, p pull) load {
+		return load{protocol: "s3", conns: workers, count: count, pull: p}
 	}
 	with := func(l load, f func(l *load)) load { f(&l); return l }
 	return []scenario{
@@ -41,6 +45,10 @@ func scenarios() []scenario {
 		{"faults", "the SIEM hangs, answers 503, delays, resets at 5,000/s", with(fast("https"), func(l *load) { l.rate = steadyRate }), faults},
 		{"kill", "kill -9 of the program --kills times under load; HTTPS, so that what was acknowledged is known", with(fast("https"), func(l *load) { l.retry, l.duration, l.rate = true, 0, 50_000 }), kills},
 		{"backlog", "--backlog bytes waiting, kill -9, start: time and memory; then delivery", with(fast("tls"), func(l *load) { l.duration = 0 }), backlog},
+		{"s3-flow", "gzip VPC flow logs of 1 MB in S3, told of by SQS, out raw over HTTPS; --conns objects at a time", s3(16, 6_000_000, pull{contentFlow, flowRecords, "raw"}), steady},
+		{"s3-flow-ocsf", "the same as OCSF in JSON", s3(16, 3_000_000, pull{contentFlow, flowRecords, "ocsf"}), steady},
+		{"s3-small", "gzip VPC flow logs of 2 KB in S3", s3(64, 300_000, pull{contentFlow, 75, "raw"}), steady},
+		{"s3-trail", "gzip CloudTrail logs of a few MB in S3", s3(16, 300_000, pull{contentTrail, 15_000, "raw"}), steady},
 	}
 }
 

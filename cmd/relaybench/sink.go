@@ -43,9 +43,9 @@ type sink struct {
 	wg    sync.WaitGroup
 }
 
-// newSink opens a sink on a free port of loopback: syslog with octet counting or lines, or HTTP for NDJSON and HEC.
-func newSink(isHTTP bool, cfg *tls.Config) (*sink, error) {
-	s := &sink{v: newVerifier(), addr: "127.0.0.1:0", http: isHTTP, tls: cfg, conns: map[net.Conn]bool{}, bodies: newBodies()}
+// newSink opens a sink on a free port of loopback: syslog with octet counting or lines, or HTTP for NDJSON and HEC. m is the mark of what comes.
+func newSink(m marking, isHTTP bool, cfg *tls.Config) (*sink, error) {
+	s := &sink{v: newVerifier(m), addr: "127.0.0.1:0", http: isHTTP, tls: cfg, conns: map[net.Conn]bool{}, bodies: newBodies()}
 	s.fault.Store(&sinkFault{})
 	return s, s.open()
 }

@@ -21,10 +21,12 @@ const token = "relaybench-0123456789abcdef"
 
 // route is what a program under test has to do: take protocol in on the address in, and hand it on to the address out.
 type route struct {
-	protocol string // tls, tcp, udp, https or hec, both ways; udp goes out as tcp
-	in, out  string
-	dir      string // for its state and configuration; holds ca.pem, cert.pem and key.pem
-	quota    int64  // bytes of disk it may use
+	protocol string  // tls, tcp, udp, https or hec, both ways; udp goes out as tcp; s3 goes out as https
+	in, out  string  // in: of logrelay that pulls, the admin address
+	bucket   *bucket // s3
+	workers  int     // s3
+	dir      string  // for its state and configuration; holds ca.pem, cert.pem and key.pem
+	quota    int64   // bytes of disk it may use
 }
 
 // system starts a program under test.
@@ -55,9 +57,12 @@ func writeFiles(dir string) (*files, error) {
 // relaySystem is logrelay, built from the source beside us unless path names a binary.
 func relaySystem(path string) system {
 	return system{"logrelay", func(r route) (*proc, error) {
-		admin, err := freePort()
-		if err != nil {
-			return nil, err
+		admin := r.in
+		if r.bucket == nil {
+			var err error
+			if admin, err = freePort(); err != nil {
+				return nil, err
+			}
 		}
 		cfg := filepath.Join(r.dir, "logrelay.yaml")
 		if err := os.WriteFile(cfg, []byte(relayConfig(r, admin)), 0o600); err != nil {
@@ -71,24 +76,33 @@ func relayConfig(r route, admin string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "state_dir: %s/state\ntls: {cert_file: %[1]s/cert.pem, key_file: %[1]s/key.pem}\n", r.dir)
 	fmt.Fprintf(&b, "admin: {listen: %q, socket: %s/admin.sock}\nbuffer: {quota: %d, reserve: 0}\n", admin, r.dir, r.quota)
-	fmt.Fprintf(&b, "inputs:\n  bench: {listen: %q, max_connections: 20000, ", r.in)
+	listen := fmt.Sprintf("listen: %q, max_connections: 20000", r.in)
+	b.WriteString("inputs:\n  bench: ")
 	switch r.protocol {
 	case "tls":
-		b.WriteString("type: syslog, transport: tls, auth: none}\n")
+		fmt.Fprintf(&b, "{type: syslog, transport: tls, auth: none, %s}\n", listen)
 	case "tcp", "udp":
-		fmt.Fprintf(&b, "type: syslog, transport: %s, networks: [127.0.0.0/8]}\n", r.protocol)
+		fmt.Fprintf(&b, "{type: syslog, transport: %s, networks: [127.0.0.0/8], %s}\n", r.protocol, listen)
+	case "s3":
+		fmt.Fprintf(&b, "{type: s3, queue: %q, credentials: bench, buckets: [%s], workers: %d, s3_endpoint: %q, sqs_endpoint: %q}\n",
+			r.bucket.queueURL, bucketName, r.workers, r.bucket.endpoint, r.bucket.queue.URL)
+		fmt.Fprintf(&b, "aws:\n  bench: {region: us-east-1, access_key_id: %s, secret_access_key_file: %s/token}\n", bucketUser, r.dir)
 	default:
-		fmt.Fprintf(&b, "type: https, auth: required, tokens: [{name: bench, token_file: %s/token}]}\n", r.dir)
+		fmt.Fprintf(&b, "{type: https, auth: required, tokens: [{name: bench, token_file: %s/token}], %s}\n", r.dir, listen)
 	}
 	trust := fmt.Sprintf("tls: {ca_file: %s/ca.pem}", r.dir)
-	b.WriteString("outputs:\n  sink: {schema: raw, from: oldest, ")
+	schema, format := "raw", "lines"
+	if r.bucket != nil && r.bucket.schema != schema {
+		schema, format = r.bucket.schema, "ndjson"
+	}
+	fmt.Fprintf(&b, "outputs:\n  sink: {schema: %s, from: oldest, ", schema)
 	switch r.protocol {
 	case "tls":
 		fmt.Fprintf(&b, "type: syslog, transport: tls, address: [%q], message: raw, %s}\n", r.out, trust)
 	case "tcp", "udp":
 		fmt.Fprintf(&b, "type: syslog, transport: tcp, address: [%q], message: raw}\n", r.out)
-	case "https":
-		fmt.Fprintf(&b, "type: https, url: [\"https://%s/\"], format: lines, compress: none, %s}\n", r.out, trust)
+	case "https", "s3":
+		fmt.Fprintf(&b, "type: https, url: [\"https://%s/\"], format: %s, compress: none, %s}\n", r.out, format, trust)
 	case "hec":
 		fmt.Fprintf(&b, "type: hec, url: [\"https://%s\"], token_file: %s/token, compress: none, %s}\n", r.out, r.dir, trust)
 	}
@@ -108,6 +122,9 @@ func buildRelay(ctx context.Context, dir string) (string, error) {
 // floorSystem is the bare pass-through of this program.
 func floorSystem() system {
 	return system{"floor", func(r route) (*proc, error) {
+		if r.bucket != nil {
+			return nil, errors.New("the floor does not pull")
+		}
 		self, err := os.Executable()
 		if err != nil {
 			return nil, err

@@ -13,8 +13,19 @@ const (
 	maxSenders = 1 << 16
 )
 
+// marking says where marks are and how they are read.
+type marking struct {
+	key    string
+	length int // bytes, behind the key
+	read   func(b []byte) (sender int, number uint64, sent int64, ok bool)
+}
+
+// ownMark is that of messages made by the generator.
+func ownMark() marking { return marking{markKey, markLen, readMark} }
+
 // verifier remembers which messages came. Safe for concurrent use.
 type verifier struct {
+	mark    marking
 	mu      sync.Mutex
 	senders map[int]*seen
 	sum     arrivals
@@ -39,8 +50,8 @@ type arrivals struct {
 	Last       time.Time
 }
 
-func newVerifier() *verifier {
-	return &verifier{senders: map[int]*seen{}, more: make(chan struct{}, 1)}
+func newVerifier(m marking) *verifier {
+	return &verifier{mark: m, senders: map[int]*seen{}, more: make(chan struct{}, 1)}
 }
 
 // scan notes all marks in b, which ends with a whole message. hint is the distance between two marks that is tried first; the distance that
@@ -50,15 +61,16 @@ func (v *verifier) scan(b []byte, hint int) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	last := -1
+	key := v.mark.key
 	for at := 0; ; {
-		if next := last + hint; last >= 0 && hint > len(markKey) && next+markLen <= len(b) && string(b[next-len(markKey):next]) == markKey {
+		if next := last + hint; last >= 0 && hint > len(key) && next+v.mark.length <= len(b) && string(b[next-len(key):next]) == key {
 			at = next
 		} else {
-			i := bytes.Index(b[at:], []byte(markKey))
+			i := bytes.Index(b[at:], []byte(key))
 			if i < 0 {
 				break
 			}
-			at += i + len(markKey)
+			at += i + len(key)
 			if last >= 0 {
 				hint = at - last
 			}
@@ -73,7 +85,7 @@ func (v *verifier) scan(b []byte, hint int) int {
 // note notes the message whose mark starts b. The verifier is locked.
 func (v *verifier) note(b []byte, now time.Time) {
 	v.sum.Messages++
-	sender, number, sent, ok := readMark(b)
+	sender, number, sent, ok := v.mark.read(b)
 	if !ok || number >= maxNumber || sender >= maxSenders {
 		v.sum.Foreign++
 		return
@@ -84,7 +96,7 @@ func (v *verifier) note(b []byte, now time.Time) {
 		v.senders[sender] = s
 	}
 	for number/64 >= uint64(len(s.bitmap)) {
-		s.bitmap = append(s.bitmap, make([]uint64, 1024+len(s.bitmap))...)
+		s.bitmap = append(s.bitmap, make([]uint64, 16+len(s.bitmap))...)
 	}
 	word, bit := &s.bitmap[number/64], uint64(1)<<(number%64)
 	if *word&bit != 0 {
@@ -99,7 +111,9 @@ func (v *verifier) note(b []byte, now time.Time) {
 	} else {
 		s.next = number + 1
 	}
-	v.latency.add(now.UnixNano() - sent)
+	if sent != 0 {
+		v.latency.add(now.UnixNano() - sent)
+	}
 }
 
 func (v *verifier) came(now time.Time) {

@@ -12,7 +12,7 @@ func TestVerifierFindsWhatIsWrong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := newVerifier()
+		v := newVerifier(ownMark())
 		now := time.Now().Add(-time.Second).UnixNano()
 		hint := v.scan(b.stamp(10, 0, now), 0)    // 0..9
 		hint = v.scan(b.stamp(10, 20, now), hint) // 20..29
@@ -58,7 +58,7 @@ func BenchmarkScan(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v := newVerifier()
+	v := newVerifier(ownMark())
 	var n uint64
 	hint := 0
 	b.SetBytes(int64(len(blk.bytes)))
