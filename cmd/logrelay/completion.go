@@ -35,9 +35,10 @@ fish:  logrelay completion fish > ~/.config/fish/completions/logrelay.fish`,
 	}
 }
 
-// node is a command as completion sees it.
+// node is a command as completion and the manual see it.
 type node struct {
-	path     string // "logrelay buffer ls"
+	path     string       // "logrelay buffer ls"
+	command  *cli.Command // nil for the program itself
 	commands []*cli.Command
 	flags    []cli.Flag
 	operands []string // where they are known: "bash", "fish", "zsh"
@@ -50,7 +51,7 @@ func nodes(app *cli.App) []node {
 	add = func(path string, commands []*cli.Command) {
 		for _, c := range commands {
 			here := path + " " + c.Name
-			n := node{path: here, commands: c.Subcommands}
+			n := node{path: here, command: c, commands: c.Subcommands}
 			for _, f := range c.Flags {
 				if f != cli.HelpFlag {
 					n.flags = append(n.flags, f)
