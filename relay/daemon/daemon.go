@@ -19,6 +19,7 @@ import (
 	"logrelay/relay"
 	"logrelay/relay/buffer"
 	"logrelay/relay/config"
+	"logrelay/relay/ingest"
 	"logrelay/relay/status"
 )
 
@@ -52,6 +53,7 @@ type Daemon struct {
 	loopback, socket net.Listener // nil where not configured
 
 	deliveryBudget *relay.Budget
+	flights        ingest.Flights // deliveries under way, of all inputs
 	disk           [4]relay.Pulse // committer and keeper of the log, and of the dead letters
 	reloading      relay.Pulse
 	reloads        chan reloadRequest

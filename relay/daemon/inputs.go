@@ -80,7 +80,7 @@ func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
 		},
 		Kind: relay.Kind(c.Kind), Source: c.Source, Tenant: c.Tenant, Columns: c.Columns,
 		ProxyFrom: config.Prefixes(c.ProxyProtocol),
-		Ledger:    d.buffer, Budget: d.inputBudget(), SpoolDir: d.spoolDir(),
+		Ledger:    d.buffer, Flights: &d.flights, Budget: d.inputBudget(), SpoolDir: d.spoolDir(),
 		Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
 	})
 	return err

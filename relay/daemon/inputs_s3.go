@@ -25,7 +25,7 @@ func (d *Daemon) newS3(ctx context.Context, in *input, c *config.S3Input) error 
 		return err
 	}
 	in.access = a
-	o.Ledger, o.DeadLetters, o.Budget = d.buffer, d.letters, d.inputBudget()
+	o.Ledger, o.Flights, o.DeadLetters, o.Budget = d.buffer, &d.flights, d.letters, d.inputBudget()
 	o.Logger, o.Registerer, o.Pulse = d.o.Logger, d.registry, &in.pulse
 	in.source, err = s3.New(o)
 	return err

@@ -20,18 +20,9 @@ func (f *Flights) Enter(ctx context.Context, id relay.ID) (leave func(), err err
 		f.mu.Lock()
 		other, taken := f.open[id]
 		if !taken {
-			if f.open == nil {
-				f.open = make(map[relay.ID]chan struct{})
-			}
-			mine := make(chan struct{})
-			f.open[id] = mine
+			leave = f.enter(id)
 			f.mu.Unlock()
-			return func() {
-				f.mu.Lock()
-				delete(f.open, id)
-				f.mu.Unlock()
-				close(mine)
-			}, nil
+			return leave, nil
 		}
 		f.mu.Unlock()
 		select {
@@ -39,6 +30,31 @@ func (f *Flights) Enter(ctx context.Context, id relay.ID) (leave func(), err err
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+	}
+}
+
+// TryEnter takes the delivery if no one else has it in hand.
+func (f *Flights) TryEnter(id relay.ID) (leave func(), ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, taken := f.open[id]; taken {
+		return nil, false
+	}
+	return f.enter(id), true
+}
+
+// enter is called with f.mu held.
+func (f *Flights) enter(id relay.ID) (leave func()) {
+	if f.open == nil {
+		f.open = make(map[relay.ID]chan struct{})
+	}
+	mine := make(chan struct{})
+	f.open[id] = mine
+	return func() {
+		f.mu.Lock()
+		delete(f.open, id)
+		f.mu.Unlock()
+		close(mine)
 	}
 }
 

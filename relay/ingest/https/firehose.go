@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"logrelay/relay"
@@ -39,9 +38,9 @@ func (rq *request) serveFirehose() error {
 	ctx, cancel := context.WithTimeout(rq.r.Context(), firehoseTime)
 	defer cancel()
 	d := &delivery{id: deliveryID(rq.tenant, arn, id), name: "firehose:" + arn + "/" + id}
-	leave, err := rq.s.flights.enter(ctx, d.id)
+	leave, err := rq.s.opt.Flights.Enter(ctx, d.id)
 	if err != nil {
-		return err
+		return errBusy
 	}
 	defer leave()
 	cut := cutting{record: rq.s.limits.Record, columns: rq.kind == relay.KindAuto || rq.kind == relay.KindVPCFlow}
@@ -180,38 +179,4 @@ func (rq *request) replyFirehose(status int, message string) {
 		Timestamp int64  `json:"timestamp"`
 		Message   string `json:"errorMessage,omitempty"`
 	}{rq.requestID(), time.Now().UnixMilli(), message}))
-}
-
-// flights holds the deliveries under way, so that a retry waits for the first. There are as many as requests. The zero flights is ready.
-type flights struct {
-	mu   sync.Mutex
-	open map[relay.ID]chan struct{}
-}
-
-// enter waits until no one else has the delivery in hand, and takes it.
-func (f *flights) enter(ctx context.Context, id relay.ID) (leave func(), err error) {
-	for {
-		f.mu.Lock()
-		other, taken := f.open[id]
-		if !taken {
-			if f.open == nil {
-				f.open = make(map[relay.ID]chan struct{})
-			}
-			mine := make(chan struct{})
-			f.open[id] = mine
-			f.mu.Unlock()
-			return func() {
-				f.mu.Lock()
-				delete(f.open, id)
-				f.mu.Unlock()
-				close(mine)
-			}, nil
-		}
-		f.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return nil, errBusy
-		}
-	}
 }

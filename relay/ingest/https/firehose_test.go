@@ -199,7 +199,7 @@ func TestFirehoseAtTheSameTime(t *testing.T) {
 		t.Errorf("statuses %v: one met a full buffer", statuses)
 	}
 	wantRecords(t, r.sink.take(), "once")
-	if len(r.flights.open) > 0 {
+	if r.opt.Flights.Len() > 0 {
 		t.Error("deliveries are left open")
 	}
 }

@@ -30,6 +30,7 @@ type Options struct {
 	ProxyFrom []netip.Prefix // networks whose PROXY protocol headers (v1, v2) are believed
 
 	Ledger     relay.Ledger          // nil: a repeated Firehose delivery is stored again
+	Flights    *ingest.Flights       // Firehose deliveries under way, shared by all inputs in front of one ledger; nil means its own
 	Budget     *relay.Budget         // memory for bodies and batches; nil means one of 64 MiB
 	SpoolDir   string                // where bodies over 1 MiB go; "" means the system's temporary directory
 	Logger     *slog.Logger          // nil discards

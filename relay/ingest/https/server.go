@@ -33,7 +33,6 @@ type Server struct {
 	spooled atomic.Int64 // bytes on disk
 	fullAt  atomic.Int64 // when the sink last was full: nanoseconds since 1970; 0 after a success
 	limit   throttle
-	flights flights
 
 	// Memory that is used again. What requests hold of it is counted against the budget.
 	decoders ingest.Decoders
@@ -54,6 +53,9 @@ func New(opt Options) (*Server, error) {
 	}
 	if opt.Budget == nil {
 		opt.Budget = relay.NewBudget(64 << 20)
+	}
+	if opt.Flights == nil {
+		opt.Flights = new(ingest.Flights)
 	}
 	if opt.Kinds == nil {
 		opt.Kinds = []relay.Kind{relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText}

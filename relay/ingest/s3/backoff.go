@@ -80,24 +80,27 @@ func (p *pace) wait(ctx context.Context) (int, error) {
 	}
 }
 
-// gate is closed while the sink is full. The zero gate is open. Safe for concurrent use.
+// gate is closed while somebody waits for a sink that is full. The zero gate is open. Safe for concurrent use.
 type gate struct {
-	mu   sync.Mutex
-	shut chan struct{} // closed when the gate opens; nil while it is open
+	mu      sync.Mutex
+	waiting int
+	shut    chan struct{} // closed when the gate opens; nil while it is open
 }
 
+// close shuts the gate until the caller, and all others who did, call open.
 func (g *gate) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.shut == nil {
+	if g.waiting++; g.shut == nil {
 		g.shut = make(chan struct{})
 	}
 }
 
+// open takes one close back.
 func (g *gate) open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.shut != nil {
+	if g.waiting--; g.waiting == 0 {
 		close(g.shut)
 		g.shut = nil
 	}

@@ -101,7 +101,7 @@ func (r *rig) end() error {
 	if n := r.src.o.Budget.Used(); n != 0 {
 		r.t.Errorf("%d bytes borrowed at the end", n)
 	}
-	if n := r.src.flights.Len(); n != 0 {
+	if n := r.src.o.Flights.Len(); n != 0 {
 		r.t.Errorf("%d deliveries held at the end", n)
 	}
 	return err

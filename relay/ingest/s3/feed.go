@@ -168,10 +168,15 @@ func (f *feeder) end(done bool) error {
 
 // put blocks until the batch is in custody. While the sink is full it tries again and again, and nothing more is received. An error is a *putError or that of ctx.
 func (s *Source) put(ctx context.Context, j *job, b *relay.Batch) error {
+	waits := false
+	defer func() {
+		if waits { // also when it is given up: who comes next finds out whether there is room
+			s.full.open()
+		}
+	}()
 	for n := 1; ; n++ {
 		err := j.r.out.Put(ctx, b)
 		if err == nil {
-			s.full.open()
 			s.metrics.filling.over()
 			s.metrics.Accepted(b)
 			j.tally.add(b)
@@ -184,7 +189,10 @@ func (s *Source) put(ctx context.Context, j *job, b *relay.Batch) error {
 		if !errors.Is(err, relay.ErrFull) {
 			return &putError{err}
 		}
-		s.full.close()
+		if !waits {
+			waits = true
+			s.full.close()
+		}
 		s.metrics.filling.report(err)
 		if err := sleep(ctx, grow(n, firstFull, maxFull)); err != nil {
 			return err

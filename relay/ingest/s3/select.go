@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"logrelay/relay"
+	"logrelay/relay/ingest/s3/notice"
 )
 
 // wanted says what is to be done with an object before anything is asked of S3: "" to read it, or why not.
@@ -47,6 +48,9 @@ func (j *job) delivery(version, etag string) (string, relay.ID) {
 	name += j.suffix
 	return name, hashOf(name)
 }
+
+// idOf names an object as a notification does.
+func idOf(o *notice.Object) relay.ID { return hashOf(o.Bucket, o.Key, o.Version, o.ETag) }
 
 func hashOf(parts ...string) (id relay.ID) {
 	h := sha256.New()

@@ -57,6 +57,7 @@ type Options struct {
 	Tenant  string
 	Source  string // source label
 
+	Flights    *ingest.Flights       // deliveries under way, shared by all inputs in front of one ledger; nil means its own
 	Budget     *relay.Budget         // memory for reading; nil means one of 128 MiB
 	Decoders   *ingest.Decoders      // nil means its own
 	Logger     *slog.Logger          // nil discards
@@ -78,7 +79,6 @@ type Source struct {
 	output  string // of dead letters
 	log     *slog.Logger
 	metrics *metrics
-	flights ingest.Flights
 	keeper  *keeper
 	pace    pace
 	full    gate
@@ -161,6 +161,9 @@ func New(o Options) (*Source, error) {
 				return nil, fmt.Errorf("s3 input %s: %w", o.Name, err)
 			}
 		}
+	}
+	if o.Flights == nil {
+		o.Flights = new(ingest.Flights)
 	}
 	if o.Budget == nil {
 		o.Budget = relay.NewBudget(128 << 20)

@@ -13,8 +13,8 @@ import (
 	"logrelay/relay/ingest/s3/object"
 )
 
-// maxAnew bounds how often an object that is overwritten meanwhile is begun anew in one go.
-const maxAnew = 3
+// maxAnew bounds how often an object is begun anew in one go: because it was overwritten meanwhile, or with what the answer said of it.
+const maxAnew = 5
 
 // job is one object on its way into custody.
 type job struct {
@@ -56,10 +56,12 @@ func (j *job) take(ctx context.Context) (result string, err error) {
 		result, err = j.attempt(ctx)
 		if e, ok := errors.AsType[*splitterError](err); ok { // its records must not get the ids of others
 			j.suffix = " after " + e.splitter
+		} else if err == errLearned {
+			continue
 		} else if err == nil || classOf(err) != Changed {
 			break
 		} else { // it was overwritten: what is there now is taken
-			j.object.ETag, j.object.Version = "", ""
+			j.object.ETag, j.object.Version, j.suffix = "", "", ""
 		}
 	}
 	if err != nil && classOf(err) == Missing && !j.retry {
@@ -78,10 +80,15 @@ type delivery struct {
 
 // hold waits until no one else has the delivery in hand, and looks up how far it came.
 func (j *job) hold(ctx context.Context, d *delivery) error {
-	leave, err := j.s.flights.Enter(ctx, d.id)
+	leave, err := j.s.o.Flights.Enter(ctx, d.id)
 	if err != nil {
 		return err
 	}
+	return j.resume(d, leave)
+}
+
+// resume looks up how far the delivery came that was just entered.
+func (j *job) resume(d *delivery, leave func()) error {
 	mark, _, err := j.s.o.Ledger.Lookup(d.id)
 	if err != nil {
 		leave()
@@ -93,6 +100,10 @@ func (j *job) hold(ctx context.Context, d *delivery) error {
 	d.mark, d.leave = mark, leave
 	return nil
 }
+
+// errLearned: the notification said less of the object than the answer, which job.object holds now. Whoever has borrowed memory must wait for no more of it,
+// nor for a delivery in the hands of somebody who may be waiting for memory.
+var errLearned = errors.New("the object is not what the notification said")
 
 // attempt takes the object as it is now.
 func (j *job) attempt(ctx context.Context) (string, error) {
@@ -114,7 +125,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 	if err := j.s.o.Budget.Take(ctx, cost); err != nil {
 		return "", err
 	}
-	defer j.s.o.Budget.Give(cost)
+	defer func() { j.s.o.Budget.Give(cost) }()
 	req := Request{Bucket: o.Bucket, Key: o.Key, Version: o.Version, Region: o.Region}
 	if o.Version == "" {
 		req.IfMatch = o.ETag
@@ -132,12 +143,24 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 		}
 		if d = (delivery{name: name, id: id}); id.IsZero() {
 			d.id = hashOf(name, got.Modified.String(), fmt.Sprint(got.Size))
+			err = j.hold(ctx, &d)
+		} else if leave, ok := j.s.o.Flights.TryEnter(id); ok {
+			err = j.resume(&d, leave)
+		} else {
+			o.ETag, o.Version, err = got.ETag, got.Version, errLearned
 		}
-		if err := j.hold(ctx, &d); err != nil {
+		if err != nil {
 			return "", err
 		} else if d.mark.Done {
 			return objRepeated, nil
 		}
+	}
+	if more := memoryFor(got.Size) - cost; more > 0 {
+		if !j.s.o.Budget.TryTake(more) {
+			o.Size = got.Size
+			return "", errLearned
+		}
+		cost += more
 	}
 	return j.copy(ctx, b, &d)
 }

@@ -96,8 +96,7 @@ func (s *Source) giveUp(ctx context.Context, h *hand, failed []failure) bool {
 }
 
 // hopeless reports whether one more attempt is not worth it. What nobody is let in to read, and what is only throttled, waits as long as it takes;
-// but where other objects of the bucket can be read, S3's AccessDenied means an object that was deleted (S3 API reference, GetObject: without
-// s3:ListBucket, 403 stands for 404).
+// but where other objects of the bucket could be read since this one was first refused, AccessDenied is taken for an object that was deleted.
 func (s *Source) hopeless(f failure) bool {
 	_, put := errors.AsType[*putError](f.err)
 	switch class := classOf(f.err); {
@@ -106,7 +105,7 @@ func (s *Source) hopeless(f failure) bool {
 	case put, class == Throttled:
 		return false
 	case class == Denied:
-		return s.buckets.recent(f.object.Bucket)
+		return mayBeMissing(f.err) && s.buckets.alone(f.object.Bucket, idOf(f.object))
 	default:
 		return !class.needsPerson()
 	}
@@ -140,13 +139,14 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	defer free()
+	named := idOf(&j.object)
 	result, err := j.take(ctx)
 	if j.result = result; err == nil {
 		s.metrics.object(result)
 		if j.read {
 			s.pace.succeeded()
 			s.metrics.fetching.over()
-			s.buckets.note(j.object.Bucket)
+			s.buckets.note(j.object.Bucket, named)
 		}
 		return nil
 	}
@@ -164,6 +164,9 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	s.metrics.failed(&s.metrics.fetching, err)
+	if mayBeMissing(err) {
+		s.buckets.refuse(named)
+	}
 	if !classOf(err).own() {
 		s.pace.failed()
 	}
