@@ -237,6 +237,7 @@ func TestSyslogNG(t *testing.T) {
 		in, dir := freeAddr(t), t.TempDir()
 		conf := filepath.Join(dir, "syslog-ng.conf")
 		text := fmt.Sprintf(`@version: 3.38
+options { keep-hostname(yes); };
 source in { network(ip("127.0.0.1") port(%s) transport("tcp")); };
 destination out { %s("127.0.0.1" port(%s) transport("tls") tls(ca-file(%q) peer-verify(required-trusted))); };
 log { source(in); destination(out); };
@@ -264,7 +265,7 @@ func wantTexts(t *testing.T, out *memorySink, n int) {
 		for _, r := range out.wait(t, 0) {
 			if k := strings.Index(r.raw, "text "); k >= 0 {
 				if !strings.HasPrefix(r.raw, "<13>") || !strings.Contains(r.raw[:k], " host app") || r.flags != 0 {
-					t.Errorf("%q with flags %b", r.raw, r.flags)
+					t.Fatalf("%q with flags %b", r.raw, r.flags)
 				}
 				texts = append(texts, strings.TrimSpace(r.raw[k:]))
 			}
