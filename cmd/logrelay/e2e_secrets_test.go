@@ -139,7 +139,8 @@ func (s *site) mistakes(clean func(where, text string)) {
 			s.t.Fatalf("BUG: nothing to replace by %s", m.new)
 		}
 		s.write("mistake.yaml", bad)
-		clean("the check of "+m.new[:strings.Index(m.new, canary)], s.must(exitUsage, []string{"check", "--config", "mistake.yaml"}).stderr)
+		what, _, _ := strings.Cut(m.new, canary)
+		clean("the check of "+what, s.must(exitUsage, []string{"check", "--config", "mistake.yaml"}).stderr)
 		s.write("logrelay.yaml", bad)
 		clean("the reload", s.must(exitFailed, []string{"reload", "--admin", "admin.sock"}).stderr)
 		s.write("logrelay.yaml", good)

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 
@@ -243,15 +244,12 @@ func (t *Stream) fill(most int) error {
 	}
 	n, err := t.in.Read(t.buf[len(t.buf):cap(t.buf)])
 	t.buf = t.buf[:len(t.buf)+n]
-	switch err.(type) {
-	case nil:
-		return nil
-	case *SyntaxError, *BombError:
+	if _, broken := errors.AsType[*SyntaxError](err); broken || err == io.EOF {
 		t.end = err
 		return nil
 	}
-	if err == io.EOF {
-		t.end = io.EOF
+	if _, bomb := errors.AsType[*BombError](err); bomb {
+		t.end = err
 		return nil
 	}
 	return err

@@ -1,6 +1,9 @@
 package ingest
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // nextValue cuts the next JSON value. Between calls s.pos stands before a value, or the comma before it.
 func (t *Stream) nextValue(p *Piece) error {
@@ -133,10 +136,10 @@ func (t *Stream) locate(err error) error {
 	if err == t.end {
 		return err // of the encoding, which counts for itself
 	}
-	switch e := err.(type) {
-	case *SyntaxError:
+	if e, ok := errors.AsType[*SyntaxError](err); ok {
 		return &SyntaxError{int(t.base) + e.Offset, e.What}
-	case *TooLongError:
+	}
+	if e, ok := errors.AsType[*TooLongError](err); ok {
 		return &TooLongError{int(t.base) + e.Offset, e.Limit}
 	}
 	return err
