@@ -41,8 +41,8 @@
 //   - One keeper for all messages, and not a timer for each: changes of visibility go out in batches of ten, and what waits for its turn is kept like what is in work.
 //     A third of the timeout is spent before the first attempt, so that two thirds are left for others.
 //   - Permits for messages and slots for objects are two things: a long poll holds permits for what may come, and must not hold up a backfill.
-//   - The next batch is filled while the one before is being committed: one large object then uses a processor and the disk at once. Small objects of
-//     different workers share an fsync in the log.
+//   - An object waits while a batch of it is being committed. To fill the next one meanwhile was tried: neither one large object nor sixteen came in faster,
+//     for the log takes a batch sooner than the next is inflated. Workers overlap with each other, and share an fsync in the log.
 //   - Receiving slows down while nothing but failures comes of it. One wrong key policy would otherwise carry the whole queue through its redrive policy
 //     to the dead-letter queue, message by message.
 //   - Whether the queue has a redrive policy is asked when it matters, and again after ten minutes: an operator may add one. Where that cannot be known, one is

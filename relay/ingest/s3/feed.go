@@ -14,7 +14,7 @@ const (
 	maxFull   = 5 * time.Second
 )
 
-// feeder puts the records of one delivery, a batch at a time and in order. While one batch is being committed the next is filled.
+// feeder puts the records of one delivery, a batch at a time and in order.
 type feeder struct {
 	s        *Source
 	ctx      context.Context
@@ -22,14 +22,12 @@ type feeder struct {
 	d        *delivery
 	splitter string
 
-	batch    *relay.Batch // being filled
-	other    *relay.Batch // being committed, or nil
-	under    chan error   // the outcome of that
-	next     uint64       // ordinal of the next record
-	put      uint64       // ordinals before this one were put
+	batch    *relay.Batch
+	next     uint64 // ordinal of the next record
+	put      uint64 // ordinals before this one were put
 	parts    int
 	received int64
-	err      error        // of the sink: nothing more is put
+	err      error        // of the sink, or of the context: nothing more is put
 	holds    func() int64 // memory of the reader, in bytes
 	lent     int64        // of it, beyond what the job took
 
@@ -52,20 +50,12 @@ func (s *Source) newBatch() *relay.Batch {
 	return new(relay.Batch)
 }
 
-func (s *Source) freeBatch(b *relay.Batch) {
-	if b != nil {
-		b.Reset()
-		s.batches.Put(b)
-	}
-}
-
-// close waits for what is being committed and gives the memory back.
+// close gives the memory back.
 func (f *feeder) close() {
-	f.wait()
 	f.s.o.Budget.Give(f.lent)
-	f.s.freeBatch(f.batch)
-	f.s.freeBatch(f.other)
-	f.batch, f.other = nil, nil
+	f.batch.Reset()
+	f.s.batches.Put(f.batch)
+	f.batch = nil
 }
 
 // begin notes what is known of the records once the object is open.
@@ -79,9 +69,20 @@ func (f *feeder) account() {
 	if f.holds == nil {
 		return
 	}
-	if more := f.holds() - readerMemory - f.lent; more > 0 && f.s.o.Budget.TryTake(more) {
-		f.lent += more
+	f.room(f.holds())
+}
+
+// room borrows what the reader is going to hold in all, or reports that it is not there.
+func (f *feeder) room(n int64) bool {
+	more := n - readerMemory - f.j.room - f.lent
+	if more <= 0 {
+		return true
 	}
+	if !f.s.o.Budget.TryTake(more) {
+		return false
+	}
+	f.lent += more
+	return true
 }
 
 // add adds a record; it may put those before it. An error is the sink's, or that of the context.
@@ -101,15 +102,15 @@ func (f *feeder) add(p *ingest.Piece) error {
 			f.next++
 			return nil
 		}
-		if err := f.start(false); err != nil {
+		if err := f.commit(false); err != nil {
 			return err
 		}
 	}
 }
 
-// start begins to commit what was added, after what was begun before is done.
-func (f *feeder) start(done bool) error {
-	if f.wait(); f.err != nil {
+// commit puts what was added and blocks until it is in custody. After an error nothing more is put: it would have no ground to stand on.
+func (f *feeder) commit(done bool) error {
+	if f.err != nil {
 		return f.err
 	}
 	f.account()
@@ -122,29 +123,15 @@ func (f *feeder) start(done bool) error {
 	b.Marks = append(b.Marks, relay.Mark{Delivery: f.d.id, Next: f.next, Done: done, Splitter: f.splitter})
 	f.s.metrics.Parts.Add(float64(f.parts))
 	f.put, f.parts, f.received = f.next, 0, 0
-	if f.batch, f.other = f.other, b; f.batch == nil {
-		f.batch = f.s.newBatch()
-	}
-	f.batch.Reset()
-	f.under = make(chan error, 1)
-	go func(out chan<- error) { out <- f.s.put(f.ctx, f.j, b) }(f.under)
-	return nil
-}
-
-// wait waits for the batch that is being committed.
-func (f *feeder) wait() {
-	if f.under != nil {
-		if err := <-f.under; err != nil {
-			f.err = err // also that of the context: what would follow has no ground to stand on
-		}
-		f.under = nil
-	}
+	f.err = f.s.put(f.ctx, f.j, b)
+	b.Reset()
+	return f.err
 }
 
 // flush puts what was added, so that it need not be read again: also when the context of the message has ended, but not when the run has.
 // Nothing is done after an error of the sink.
 func (f *feeder) flush() error {
-	if f.wait(); f.err != nil || f.next == f.put {
+	if f.err != nil || f.next == f.put {
 		return f.err
 	}
 	if f.ctx.Err() != nil {
@@ -152,19 +139,11 @@ func (f *feeder) flush() error {
 		defer cancel()
 		f.ctx = ctx
 	}
-	return f.end(false)
+	return f.commit(false)
 }
 
 // finish puts what was added, and that nothing follows.
-func (f *feeder) finish() error { return f.end(true) }
-
-func (f *feeder) end(done bool) error {
-	if err := f.start(done); err != nil {
-		return err
-	}
-	f.wait()
-	return f.err
-}
+func (f *feeder) finish() error { return f.commit(true) }
 
 // put blocks until the batch is in custody. While the sink is full it tries again and again, and nothing more is received. An error is a *putError or that of ctx.
 func (s *Source) put(ctx context.Context, j *job, b *relay.Batch) error {

@@ -28,6 +28,7 @@ type job struct {
 
 	layout object.Layout
 	suffix string // of the names of deliveries
+	room   int64  // bytes that the reader needs beyond the usual
 	read   bool   // S3 gave it
 	result string // what became of it
 }
@@ -121,7 +122,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			return objRepeated, nil
 		}
 	}
-	cost := memoryFor(o.Size)
+	cost := memoryFor(o.Size) + j.room
 	if err := j.s.o.Budget.Take(ctx, cost); err != nil {
 		return "", err
 	}
@@ -155,7 +156,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			return objRepeated, nil
 		}
 	}
-	if more := memoryFor(got.Size) - cost; more > 0 {
+	if more := memoryFor(got.Size) + j.room - cost; more > 0 {
 		if !j.s.o.Budget.TryTake(more) {
 			o.Size = got.Size
 			return "", errLearned
@@ -168,9 +169,9 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 // readerMemory is what a reader holds of a usual object, in bytes.
 const readerMemory = 512 << 10
 
-// memoryFor returns what reading an object of so many bytes takes: two batches, a decoder and a window.
+// memoryFor returns what reading an object of so many bytes takes: a batch, a decoder and a window.
 func memoryFor(size int64) int64 {
-	const most = 4*relay.BatchBytes + readerMemory
+	const most = 2*relay.BatchBytes + readerMemory
 	if size < 0 || size > most/16 {
 		return most
 	}
@@ -197,6 +198,10 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 	}
 	if _, ok := errors.AsType[*splitterError](err); ok {
 		return "", err
+	}
+	if errors.Is(err, object.ErrRoom) { // what was read stays; once more, when there is as much as it can ask for
+		j.room = object.MaxRoom
+		return "", cmp.Or(f.flush(), errLearned)
 	}
 	class, final := classOf(err), b.fault() == nil
 	lost := !final && (class == Changed || class == Missing) && f.next > 0
@@ -225,10 +230,10 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 // feed cuts the object into the feeder, from the first record that is not in custody to its end.
 func (j *job) feed(f *feeder, b *blob) error {
 	rd, err := object.NewReader(b, object.Options{
-		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter,
+		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter, Room: f.room,
 	})
 	if err != nil {
-		if _, bad := errors.AsType[*object.Error](err); !bad && b.fault() == nil && f.splitter != "" {
+		if errors.Is(err, object.ErrSplitter) {
 			return &splitterError{f.splitter, err}
 		}
 		return err
