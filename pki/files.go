@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // maxPEM bounds a file of certificates or keys, in bytes. A CA bundle of all public roots has 250 KiB.
@@ -80,6 +81,9 @@ func writeFile(path string, text []byte, mode fs.FileMode) (err error) {
 	if err := f.Chmod(mode); err != nil {
 		return err
 	}
+	if err := adopt(f, dir); err != nil {
+		return err
+	}
 	if _, err := f.Write(text); err != nil {
 		return err
 	}
@@ -93,6 +97,30 @@ func writeFile(path string, text []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	return syncDir(dir)
+}
+
+// adopt gives a file that root writes to whom its directory belongs, so that what an administrator's command leaves there the service can read.
+func adopt(f *os.File, dir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	uid, gid, err := ownerOf(dir)
+	if err != nil {
+		return err
+	}
+	return f.Chown(uid, gid)
+}
+
+func ownerOf(path string) (uid, gid int, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, fmt.Errorf("the owner of %s is not known", path)
+	}
+	return int(st.Uid), int(st.Gid), nil
 }
 
 func syncDir(dir string) error {

@@ -84,7 +84,7 @@ func (s *Store) open() error {
 func (s *Store) load(certFile, keyFile string) (*tls.Certificate, error) {
 	if certFile == "" && keyFile == "" {
 		certFile, keyFile = s.selfSignedFiles()
-		wrote, err := ensureSelfSigned(s.o.SelfSignedDir, hostNames(s.o.Hostnames), time.Now())
+		wrote, err := ensureSelfSigned(s.o.SelfSignedDir, HostNames(s.o.Hostnames), time.Now())
 		if wrote {
 			s.log.Info("made a self-signed certificate", "certificate", certFile, "key", keyFile)
 		}
@@ -105,7 +105,19 @@ func (s *Store) load(certFile, keyFile string) (*tls.Certificate, error) {
 }
 
 func (s *Store) selfSignedFiles() (certFile, keyFile string) {
-	return filepath.Join(s.o.SelfSignedDir, selfSignedCert), filepath.Join(s.o.SelfSignedDir, selfSignedKey)
+	return Options{Dir: s.o.Dir, SelfSignedDir: s.o.SelfSignedDir}.Files()
+}
+
+// Files returns the paths of the pair that should serve: the named one, or the one that the relay makes.
+func (o Options) Files() (certFile, keyFile string) {
+	if o.CertFile != "" || o.KeyFile != "" {
+		return o.CertFile, o.KeyFile
+	}
+	dir := o.SelfSignedDir
+	if dir == "" {
+		dir = o.Dir
+	}
+	return filepath.Join(dir, selfSignedCert), filepath.Join(dir, selfSignedKey)
 }
 
 // files returns the paths of the pair that should serve.
@@ -129,7 +141,7 @@ func (s *Store) reportNames(cert *tls.Certificate) {
 	if !isOurs(cert.Leaf) {
 		return
 	}
-	if missing := missingNames(cert, hostNames(s.o.Hostnames)); len(missing) > 0 {
+	if missing := missingNames(cert, HostNames(s.o.Hostnames)); len(missing) > 0 {
 		certFile, _ := s.files()
 		s.log.Warn("the self-signed certificate does not have all names of this host", "missing", missing,
 			"hint", "it stays, because senders may have pinned it; for a new one remove "+certFile+" and restart")

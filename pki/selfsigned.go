@@ -2,8 +2,6 @@ package pki
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -70,22 +68,14 @@ func holdsForeign(certFile string) bool {
 
 // ensureKey reads the key, or makes it when it is not there.
 func ensureKey(path string) (crypto.Signer, error) {
-	text, err := readPEM(path)
-	if err == nil {
-		return parseKey(path, text)
-	}
+	key, err := ReadKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if key, err = NewKey(DefaultAlgorithm); err != nil {
 		return nil, err
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
-	}
-	return key, writeFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o640)
+	return key, writeKey(path, key, 0o640)
 }
 
 // organization marks certificates that the relay made.
@@ -129,8 +119,8 @@ func selfSign(key crypto.Signer, names []string, now time.Time) ([]byte, error) 
 	return der, nil
 }
 
-// hostNames returns what this host is called: its name, more names, "localhost", and the addresses of its interfaces.
-func hostNames(more []string) []string {
+// HostNames returns what this host is called: its name, more names, "localhost", and the addresses of its interfaces.
+func HostNames(more []string) []string {
 	var names []string
 	add := func(name string) {
 		if name != "" && isASCII(name) && !slices.Contains(names, name) && len(names) < maxNames {

@@ -27,6 +27,7 @@ var edges = []rule{
 	{"relay", nil, "everything imports relay: what it imported, all would"},
 	{"relay/config", nil, "only daemon/build.go turns configuration into Options, so that every package can be used and tested without a file"},
 	{"pki", nil, "certificates serve any program; servers are given a *tls.Config"},
+	{"pki/csr", nil, "a request is made from text and a key, and from nothing of ours"},
 	{"relay/buffer", []string{"relay"}, "custody knows neither where records come from nor where they go"},
 	{"relay/encode", []string{"relay"}, "a schema knows event classes, never kinds or destinations"},
 	{"relay/status", []string{"relay"}, "status shows what it is given, so that it cannot hold up what it watches"},
@@ -46,7 +47,7 @@ var edges = []rule{
 		"pki", "relay", "relay/buffer", "relay/config", "relay/encode", "relay/forward", "relay/forward/*", "relay/ingest", "relay/ingest/*", "relay/ingest/s3/access",
 		"relay/normalize", "relay/status",
 	}, "the daemon wires all stages, and nothing that is for tests or the command line"},
-	{"cmd/*", []string{"pki", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/relaytest", "relay/status"},
+	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/relaytest", "relay/status"},
 		"commands go through the daemon, or read the log offline: they do not wire stages of their own"},
 }
 

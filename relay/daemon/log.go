@@ -83,13 +83,18 @@ func limits(c *config.Config) buffer.Limits {
 // openPair opens the relay's certificate and key, or makes a self-signed pair: in the directory that the package made for it, else
 // in the state directory.
 func openPair(c *config.Config, logger *slog.Logger) (*pki.Store, error) {
+	return pki.Open(PairOptions(c, logger))
+}
+
+// PairOptions says where the certificate and key of a configuration are.
+func PairOptions(c *config.Config, logger *slog.Logger) pki.Options {
 	o := pki.Options{
 		CertFile: string(c.TLS.CertFile), KeyFile: string(c.TLS.KeyFile), Dir: filepath.Join(string(c.StateDir), "tls"), Logger: logger,
 	}
 	if c.StateDir == config.Default().StateDir && unix.Access(packagedTLS, unix.W_OK) == nil {
 		o.SelfSignedDir = packagedTLS
 	}
-	return pki.Open(o)
+	return o
 }
 
 // packagedTLS is where the package puts what administrators look for.
