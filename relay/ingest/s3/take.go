@@ -28,7 +28,6 @@ type job struct {
 
 	layout object.Layout
 	suffix string // of the names of deliveries
-	room   int64  // bytes that the reader needs beyond the usual
 	read   bool   // S3 gave it
 	result string // what became of it
 }
@@ -122,7 +121,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			return objRepeated, nil
 		}
 	}
-	cost := memoryFor(o.Size) + j.room
+	cost := memoryFor(o.Size)
 	if err := j.s.o.Budget.Take(ctx, cost); err != nil {
 		return "", err
 	}
@@ -156,7 +155,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			return objRepeated, nil
 		}
 	}
-	if more := memoryFor(got.Size) + j.room - cost; more > 0 {
+	if more := memoryFor(got.Size) - cost; more > 0 {
 		if !j.s.o.Budget.TryTake(more) {
 			o.Size = got.Size
 			return "", errLearned
@@ -199,10 +198,6 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 	if _, ok := errors.AsType[*splitterError](err); ok {
 		return "", err
 	}
-	if errors.Is(err, object.ErrRoom) { // what was read stays; once more, when there is as much as it can ask for
-		j.room = object.MaxRoom
-		return "", cmp.Or(f.flush(), errLearned)
-	}
 	class, final := classOf(err), b.fault() == nil
 	lost := !final && (class == Changed || class == Missing) && f.next > 0
 	if ctx.Err() != nil || !final && !lost {
@@ -230,10 +225,10 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 // feed cuts the object into the feeder, from the first record that is not in custody to its end.
 func (j *job) feed(f *feeder, b *blob) error {
 	rd, err := object.NewReader(b, object.Options{
-		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter, Room: f.room,
+		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter,
 	})
 	if err != nil {
-		if errors.Is(err, object.ErrSplitter) {
+		if _, bad := errors.AsType[*object.Error](err); !bad && b.fault() == nil && f.splitter != "" {
 			return &splitterError{f.splitter, err}
 		}
 		return err
