@@ -8,10 +8,8 @@ import (
 	"logrelay/relay"
 )
 
-// receiveAll asks for messages and has each worked off by a goroutine of its own, until the run ends and the last of them is done.
-func (s *Source) receiveAll(r *run) {
-	var working sync.WaitGroup
-	defer working.Wait()
+// receiveAll asks for messages and has the crew work them off, until the run ends.
+func (s *Source) receiveAll(r *run, crew *crew) {
 	for failures := 0; r.ctx.Err() == nil; {
 		n, err := s.reserve(r.ctx)
 		if err != nil {
@@ -25,7 +23,7 @@ func (s *Source) receiveAll(r *run) {
 		for i := range messages {
 			ctx, cancel := context.WithCancel(r.ctx)
 			h := s.keeper.take(messages[i], cancel)
-			working.Go(func() {
+			crew.do(func() {
 				defer func() { <-s.permits }()
 				defer cancel()
 				s.work(ctx, r, h)

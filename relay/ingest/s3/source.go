@@ -203,12 +203,14 @@ func (s *Source) Run(ctx context.Context, out relay.Sink) error {
 	after, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	var receiving, deleting, keeping sync.WaitGroup
+	crew := newCrew(s.o.Workers)
 	keeping.Go(func() { s.keeper.run(after) })
 	for range receivers {
 		deleting.Go(func() { s.deleteAll(after) })
-		receiving.Go(func() { s.receiveAll(r) })
+		receiving.Go(func() { s.receiveAll(r, crew) })
 	}
-	receiving.Wait() // returns when the messages are worked off, too
+	receiving.Wait()
+	crew.end()
 	err := r.leave()
 	grace := time.AfterFunc(endTime, end)
 	defer grace.Stop()
