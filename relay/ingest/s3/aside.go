@@ -81,6 +81,7 @@ func (s *Source) setAside(ctx context.Context, p pointer, reason string) error {
 		return &putError{fmt.Errorf("setting %s aside: %w", p.name(), err)}
 	}
 	s.metrics.setting.over()
+	s.metrics.aside.Add(1)
 	s.asides.report(p.name(), reason)
 	return nil
 }
@@ -93,7 +94,7 @@ func (p pointer) name() string {
 }
 
 // Retry takes the objects that a dead letter of this input points at into custody. What is there already is not stored again; an object that was read in
-// part goes on where that ended. An error means that the letter has to stay.
+// part goes on where that ended. An error means that the letter has to stay; a *relay.RejectError, that others need not wait for it.
 func (s *Source) Retry(ctx context.Context, d relay.DeadLetter) error {
 	ctx, r, leave, err := s.enterRun(ctx)
 	if err != nil {
@@ -102,14 +103,35 @@ func (s *Source) Retry(ctx context.Context, d relay.DeadLetter) error {
 	defer leave()
 	n, err := notice.Parse(d.Record.Raw)
 	if err != nil {
-		return fmt.Errorf("retrying %s: %w", d.Record.Origin.Peer, err)
+		return &relay.RejectError{Answer: err.Error(), Err: err}
 	}
 	var errs []error
+	final := true
 	for _, o := range n.Objects {
 		j := job{s: s, r: r, object: o, retry: true}
 		if err := j.run(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("retrying s3://%s/%s: %w", o.Bucket, o.Key, err))
+			final = final && stands(err)
 		}
 	}
-	return errors.Join(errs...)
+	err = errors.Join(errs...)
+	if err != nil && final {
+		return &relay.RejectError{Answer: err.Error(), Err: err}
+	}
+	return err
+}
+
+// stands reports whether an error is about the object, or its bucket, alone: the next letter may fare better.
+func stands(err error) bool {
+	if ended(err) {
+		return false
+	}
+	if _, ok := errors.AsType[*putError](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[*contentError](err); ok {
+		return true
+	}
+	class := classOf(err)
+	return err == errForeign || class.own() || class.needsPerson()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"logrelay/relay"
@@ -13,7 +14,8 @@ import (
 
 const (
 	progressEvery = 500 * time.Millisecond
-	backfillTries = 6 // attempts at one object, with back-off
+	backfillTries = 6  // attempts at one object, with back-off
+	maxRefusals   = 20 // in a row, after which a backfill ends: nobody is let in
 )
 
 // BackfillRequest names objects that are there already. Bucket is needed; the zero value of everything else works.
@@ -91,8 +93,8 @@ func (t *tally) done(result string, size int64) {
 
 // Backfill takes the objects under a prefix into custody, with the input's workers and through the same ledger: what is in custody is not stored
 // again, so an interrupted backfill is resumed by asking again. The bucket need not be among those that notifications may name; Include and Exclude
-// hold. progress is called by one goroutine at a time, about twice a second and once at the end; nil is allowed. Errors: those of listing; the first that
-// nobody but a person can mend; that some objects could not be read.
+// hold. progress is called by one goroutine at a time, about twice a second and once at the end; nil is allowed. Errors: those of listing; that
+// nobody is let in, when one object after the other is refused; that some objects could not be read.
 func (s *Source) Backfill(ctx context.Context, req BackfillRequest, progress func(Progress)) error {
 	ctx, r, leave, err := s.enterRun(ctx)
 	if err != nil {
@@ -118,7 +120,10 @@ func (s *Source) Backfill(ctx context.Context, req BackfillRequest, progress fun
 		err = cause
 	}
 	if failed := b.tally.now().Failed; err == nil && failed > 0 {
-		err = relay.WithHint(fmt.Errorf("%d objects could not be read; the last: %w", failed, b.lastErr()), "ask again: what is in custody is not read twice")
+		err = fmt.Errorf("%d objects could not be read; the last: %w", failed, b.lastErr())
+		if relay.HintOf(err) == "" {
+			err = relay.WithHint(err, "ask again: what is in custody is not read twice")
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("backfilling s3://%s/%s: %w", req.Bucket, req.Prefix, err)
@@ -134,8 +139,21 @@ type backfill struct {
 	stop  context.CancelCauseFunc
 	tally *tally
 
+	refused atomic.Int64 // objects in a row into which only a person can let the relay
+
 	mu  sync.Mutex
 	err error
+}
+
+// failed counts an object that could not be read. When none can be, the backfill ends.
+func (b *backfill) failed(err error) {
+	b.mu.Lock()
+	b.err = err
+	b.mu.Unlock()
+	b.tally.change(func(p *Progress) { p.Failed++ })
+	if e := classOf(err); e.needsPerson() && (e == NoBucket || b.refused.Add(1) >= maxRefusals) {
+		b.stop(err)
+	}
 }
 
 func (b *backfill) lastErr() error {
@@ -218,7 +236,7 @@ func (b *backfill) takeAll(ctx context.Context) error {
 	return err
 }
 
-// take takes one object, trying again where that may help. What only a person can mend ends the backfill.
+// take takes one object, trying again where that may help.
 func (b *backfill) take(ctx context.Context, l Listed) {
 	for try := 1; ; try++ {
 		j := job{s: b.s, r: b.r, kind: b.req.Kind, tally: b.tally, object: notice.Object{
@@ -226,22 +244,21 @@ func (b *backfill) take(ctx context.Context, l Listed) {
 		}}
 		err := j.run(ctx)
 		if err == nil {
-			b.tally.done(j.result, l.Size)
+			if b.tally.done(j.result, l.Size); j.read {
+				b.refused.Store(0)
+			}
 			return
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		_, put := errors.AsType[*putError](err)
-		if classOf(err).needsPerson() || put && !errors.Is(err, relay.ErrFull) {
+		if put && !errors.Is(err, relay.ErrFull) {
 			b.stop(err)
 			return
 		}
-		if try == backfillTries || classOf(err) == Archived {
-			b.mu.Lock()
-			b.err = err
-			b.mu.Unlock()
-			b.tally.change(func(p *Progress) { p.Failed++ })
+		if try == backfillTries || classOf(err) == Archived || classOf(err).needsPerson() {
+			b.failed(err)
 			return
 		}
 		if sleep(ctx, grow(try, firstPause, maxPause)) != nil {

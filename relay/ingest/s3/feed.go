@@ -69,9 +69,20 @@ func (f *feeder) account() {
 	if f.holds == nil {
 		return
 	}
-	if more := f.holds() - readerMemory - f.lent; more > 0 && f.s.o.Budget.TryTake(more) {
-		f.lent += more
+	f.room(f.holds())
+}
+
+// room borrows what the reader is going to hold in all, or reports that it is not there.
+func (f *feeder) room(n int64) bool {
+	more := n - readerMemory - f.j.room - f.lent
+	if more <= 0 {
+		return true
 	}
+	if !f.s.o.Budget.TryTake(more) {
+		return false
+	}
+	f.lent += more
+	return true
 }
 
 // add adds a record; it may put those before it. An error is the sink's, or that of the context.

@@ -14,6 +14,8 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/ingest"
+
+	"github.com/parquet-go/parquet-go"
 )
 
 // A buffer that is full for longer than SQS lets messages be kept: they are given back, and come again when there is room.
@@ -112,9 +114,10 @@ func TestDeniedPrefixIsNotDeleted(t *testing.T) {
 		r.opt.MaxReceives = 3
 		r.store.onGet = func(q Request) error {
 			if strings.HasPrefix(q.Key, "secret/") {
-				e := storeError(Denied, "AccessDenied", q).(*Error)
-				e.Err = errors.New("AccessDenied: User: arn:aws:iam::123456789012:user/relay is not authorized to perform: s3:GetObject on resource: x")
-				return e
+				return &Error{
+					Class: Denied, Code: "AccessDenied", Action: "s3:GetObject", Resource: "arn:aws:s3:::logs/" + q.Key,
+					Err: errors.New("AccessDenied: User: arn:aws:iam::123456789012:user/relay is not authorized to perform: s3:GetObject on resource: x"),
+				}
 			}
 			return nil
 		}
@@ -232,4 +235,58 @@ func (b *slowBody) Close() error {
 		b.reading.Add(-1)
 	}
 	return nil
+}
+
+// Parquet with many large pages waits until it can have the memory, goes on where it was, and is in custody once.
+func TestLargeParquetWaitsForMemory(t *testing.T) {
+	t.Parallel()
+	type row struct{ A, B, C, D, E, F string }
+	big := strings.Repeat("v", 64<<10)
+	var body bytes.Buffer
+	w := parquet.NewGenericWriter[row](&body, parquet.Compression(&parquet.Gzip), parquet.PageBufferSize(8<<20))
+	for i := range 40 {
+		cells := row{fmt.Sprint(i), big, big, big, big, big}
+		if i < 8 { // a row group that takes little
+			cells = row{A: fmt.Sprint(i)}
+		}
+		if _, err := w.Write([]row{cells}); err != nil {
+			t.Fatal(err)
+		}
+		if i == 7 {
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.opt.Budget = relay.NewBudget(8 << 20)
+		for i := range 3 {
+			r.queue.send(r.store.put("logs", fmt.Sprint(i, ".parquet"), body.String()))
+		}
+		recs, text := lines("o", 1000)
+		r.queue.send(r.store.put("logs", "o", text))
+		r.start()
+		after(time.Minute)
+		got := map[string]int{}
+		for _, rec := range r.sink.Records() {
+			got[fmt.Sprint(rec.Origin.DeliveryID, rec.Ordinal)]++
+		}
+		if len(got) != 3*40+len(recs) {
+			t.Errorf("%d different records in custody, want %d", len(got), 3*40+len(recs))
+		}
+		for id, n := range got {
+			if n != 1 {
+				t.Errorf("%s is there %d times", id, n)
+			}
+		}
+		if p := r.src.Pull(); p.Taken != 4 || p.Problem != nil {
+			t.Errorf("%+v", p)
+		}
+		r.wantEmpty()
+		_ = r.end()
+	})
 }

@@ -93,7 +93,10 @@ func (m *metrics) received(n int) {
 }
 
 // failed counts a failed request, and reports it as trouble of its kind.
-func (m *metrics) failed(t *trouble, err error) {
+func (m *metrics) failed(t *trouble, err error) { m.failedAt(t, "", err) }
+
+// failedAt is failed with the name of what failed, where there are several of a kind.
+func (m *metrics) failedAt(t *trouble, where string, err error) {
 	if ended(err) {
 		return
 	}
@@ -103,7 +106,7 @@ func (m *metrics) failed(t *trouble, err error) {
 	m.byClass[class]++
 	m.mu.Unlock()
 	m.Failed(err)
-	t.report(err)
+	t.reportAt(where, err)
 }
 
 // object counts what became of an object.
@@ -114,8 +117,6 @@ func (m *metrics) object(result string) {
 		m.taken.Add(1)
 	case objRepeated:
 		m.repeated.Add(1)
-	case objForeign, objMissing, objBroken, objSetAside:
-		m.aside.Add(1)
 	}
 }
 

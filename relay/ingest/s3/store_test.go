@@ -35,7 +35,6 @@ type kept struct {
 	data          []byte
 	version, etag string
 	modified      time.Time
-	deleted       bool
 }
 
 func etagOf(data []byte) string {
@@ -138,7 +137,7 @@ func (s *memStore) Get(ctx context.Context, r Request) (*Object, error) {
 	if r.Length > 0 {
 		rest = rest[:min(r.Length, int64(len(rest)))]
 	}
-	var body io.ReadCloser = io.NopCloser(bytes.NewReader(rest))
+	body := io.NopCloser(bytes.NewReader(rest))
 	if s.body != nil {
 		body = s.body(r, rest)
 	}

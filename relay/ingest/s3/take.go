@@ -28,6 +28,7 @@ type job struct {
 
 	layout object.Layout
 	suffix string // of the names of deliveries
+	room   int64  // bytes that the reader needs beyond the usual
 	read   bool   // S3 gave it
 	result string // what became of it
 }
@@ -41,33 +42,41 @@ type contentError struct {
 func (e *contentError) Error() string { return e.where + ": " + e.err.Error() }
 func (e *contentError) Unwrap() error { return e.err }
 
+var errForeign = errors.New("the bucket is not among those that the input may read")
+
 // take takes the object into custody, or finds that there is nothing to take, and says which. After an error the object has to come again.
 func (j *job) take(ctx context.Context) (result string, err error) {
 	j.layout = object.Recognize(j.object.Key)
 	switch why := j.s.wanted(j); {
 	case why == objForeign && j.retry:
-		return "", errors.New("the bucket is not among those that the input may read")
+		return "", errForeign
 	case why == objForeign:
-		return why, j.aside(ctx, "the bucket is not among those that the input may read")
+		return why, j.aside(ctx, errForeign.Error())
 	case why != "":
 		return why, nil
 	}
 	for range maxAnew {
-		result, err = j.attempt(ctx)
-		if e, ok := errors.AsType[*splitterError](err); ok { // its records must not get the ids of others
-			j.suffix = " after " + e.splitter
-		} else if err == errLearned {
-			continue
-		} else if err == nil || classOf(err) != Changed {
+		if result, err = j.attempt(ctx); !j.again(err) {
 			break
-		} else { // it was overwritten: what is there now is taken
-			j.object.ETag, j.object.Version, j.suffix = "", "", ""
 		}
 	}
 	if err != nil && classOf(err) == Missing && !j.retry {
 		return objMissing, j.aside(ctx, err.Error())
 	}
 	return result, err
+}
+
+// again reports whether the object is to be begun anew after an error, and how.
+func (j *job) again(err error) bool {
+	if e, ok := errors.AsType[*splitterError](err); ok { // its records must not get the ids of others
+		j.suffix = " after " + e.splitter
+		return true
+	}
+	if err != nil && classOf(err) == Changed { // it was overwritten: what is there now is taken
+		j.object.ETag, j.object.Version, j.suffix = "", "", ""
+		return true
+	}
+	return errors.Is(err, errLearned)
 }
 
 // delivery is the very content that is taken, and how much of it is in custody.
@@ -121,7 +130,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			return objRepeated, nil
 		}
 	}
-	cost := memoryFor(o.Size)
+	cost := memoryFor(o.Size) + j.room
 	if err := j.s.o.Budget.Take(ctx, cost); err != nil {
 		return "", err
 	}
@@ -155,7 +164,7 @@ func (j *job) attempt(ctx context.Context) (string, error) {
 			return objRepeated, nil
 		}
 	}
-	if more := memoryFor(got.Size) - cost; more > 0 {
+	if more := memoryFor(got.Size) + j.room - cost; more > 0 {
 		if !j.s.o.Budget.TryTake(more) {
 			o.Size = got.Size
 			return "", errLearned
@@ -198,6 +207,10 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 	if _, ok := errors.AsType[*splitterError](err); ok {
 		return "", err
 	}
+	if errors.Is(err, object.ErrRoom) { // what was read stays; once more, when there is as much as it can ask for
+		j.room = object.MaxRoom
+		return "", cmp.Or(f.flush(), errLearned)
+	}
 	class, final := classOf(err), b.fault() == nil
 	lost := !final && (class == Changed || class == Missing) && f.next > 0
 	if ctx.Err() != nil || !final && !lost {
@@ -225,10 +238,10 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 // feed cuts the object into the feeder, from the first record that is not in custody to its end.
 func (j *job) feed(f *feeder, b *blob) error {
 	rd, err := object.NewReader(b, object.Options{
-		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter,
+		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter, Room: f.room,
 	})
 	if err != nil {
-		if _, bad := errors.AsType[*object.Error](err); !bad && b.fault() == nil && f.splitter != "" {
+		if errors.Is(err, object.ErrSplitter) {
 			return &splitterError{f.splitter, err}
 		}
 		return err

@@ -111,6 +111,14 @@ func (s *Source) hopeless(f failure) bool {
 	}
 }
 
+// whose returns the bucket that an error is about, or "" when it is about the credentials, or the way there.
+func (j *job) whose(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok && (e.Class == DeniedKMS || e.Class == NoBucket || e.Class == Denied && e.Code == "AccessDenied") {
+		return j.object.Bucket
+	}
+	return ""
+}
+
 // putError is what the sink, the ledger or the dead-letter store said.
 type putError struct{ err error }
 
@@ -145,7 +153,7 @@ func (j *job) run(ctx context.Context) error {
 		s.metrics.object(result)
 		if j.read {
 			s.pace.succeeded()
-			s.metrics.fetching.over()
+			s.metrics.fetching.overAt(j.object.Bucket)
 			s.buckets.note(j.object.Bucket, named)
 		}
 		return nil
@@ -163,7 +171,10 @@ func (j *job) run(ctx context.Context) error {
 		}
 		return err
 	}
-	s.metrics.failed(&s.metrics.fetching, err)
+	if j.retry && stands(err) { // who asked for it is told; the input as such is well
+		return err
+	}
+	s.metrics.failedAt(&s.metrics.fetching, j.whose(err), err)
 	if mayBeMissing(err) {
 		s.buckets.refuse(named)
 	}

@@ -182,13 +182,11 @@ func appendCell(dst []byte, v parquet.Value, t parquet.Type) []byte {
 	}
 	switch v.Kind() {
 	case parquet.ByteArray, parquet.FixedLenByteArray:
-		if b := v.ByteArray(); utf8.Valid(b) {
+		b := v.ByteArray()
+		if utf8.Valid(b) {
 			return appendString(dst, b)
-		} else {
-			dst = append(dst, '"')
-			dst = base64.StdEncoding.AppendEncode(dst, b)
-			return append(dst, '"')
 		}
+		return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
 	case parquet.Int96: // nanoseconds of the day, Julian day
 		d := v.Int96()
 		const epoch = 2440588

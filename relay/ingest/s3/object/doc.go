@@ -14,7 +14,7 @@
 //   - What was read before an *Error stands, and reading the object again ends in the same place. Errors of the blob are not *Error: they say
 //     nothing about the object and nothing is given that was not complete. The last line before broken compression is given, flagged FlagTruncated.
 //   - Nothing is held but a window: 64 KiB, up to what one record (1 MiB by default) or one CloudWatch Logs message (4 MiB) needs; zstd's window
-//     (8 MiB); of Parquet a page of each column (32 MiB at most, usually 1 MiB or less), and what the library makes of it.
+//     (8 MiB); of Parquet a page of each column (usually 1 MiB or less) and what the library makes of it: 128 MiB in all, for which Options.Room is asked first.
 //   - No allocation per record, but for Parquet.
 //
 // # Why

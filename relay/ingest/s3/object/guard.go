@@ -15,10 +15,11 @@ import (
 
 // Bounds of Parquet, which all are a stranger's to choose.
 const (
-	maxPage       = 32 << 20 // bytes of a page or dictionary, before and after decompression
-	maxPageValues = 4 << 20  // in a page; in a column chunk where values repeat within a row
-	maxPageHeader = 1 << 20  // bytes: statistics may hold long values
-	firstHeader   = 4 << 10  // bytes that are read at first for a header
+	maxPage       = 32 << 20    // bytes of a page or dictionary, before and after decompression
+	maxHeld       = 4 * maxPage // bytes of the pages of all columns, with what is made of them: one page of the largest, or many usual ones
+	maxPageValues = 4 << 20     // in a page; in a column chunk where values repeat within a row
+	maxPageHeader = 1 << 20     // bytes: statistics may hold long values
+	firstHeader   = 4 << 10     // bytes that are read at first for a header
 )
 
 // guard gives the library the bytes of a column chunk, a page at a time, and only after it has seen that decoding them takes bounded memory: the library
@@ -29,7 +30,8 @@ type guard struct {
 	codec    format.CompressionCodec
 	maxRep   int
 	maxDef   int
-	base     int64 // of the chunk
+	hold     func(more int64) error // asked before more is allocated; nil allows all
+	base     int64                  // of the chunk
 	end      int64
 
 	start  int64  // of the page in hand
@@ -80,6 +82,9 @@ func (g *guard) nextPage() error {
 	if at+int64(n)+size > g.end {
 		return &Error{at, "a Parquet page that goes beyond its column"}
 	}
+	if err := g.grow(n+int(size), int(max(size, int64(head.UncompressedPageSize)))); err != nil {
+		return err
+	}
 	if err := g.read(n + int(size)); err != nil {
 		return err
 	}
@@ -88,6 +93,18 @@ func (g *guard) nextPage() error {
 	}
 	return nil
 }
+
+// grow asks for what a page and its data decompressed will take beyond what there is.
+func (g *guard) grow(page, plain int) error {
+	more := held(max(page, cap(g.page)), max(plain+1, cap(g.plain))) - held(cap(g.page), cap(g.plain))
+	if more == 0 || g.hold == nil {
+		return nil
+	}
+	return g.hold(more)
+}
+
+// held is what a page takes. The library holds about twice what the guard has decompressed.
+func held(page, plain int) int64 { return int64(page) + 3*int64(plain) }
 
 // read makes the page in hand n bytes long.
 func (g *guard) read(n int) error {
@@ -117,7 +134,7 @@ func (g *guard) check(head *format.PageHeader, data []byte) string {
 		switch {
 		case !head.DictionaryPageHeader.Valid || h.NumValues < 0 || h.NumValues > maxPageValues:
 			return "with too many values"
-		case h.Encoding != format.Plain && h.Encoding != format.PlainDictionary:
+		case h.Encoding != format.Plain && h.Encoding != format.PlainDictionary: //nolint:staticcheck // files in the field have it
 			return "whose encoding is not read"
 		case !g.inflate(data, int(head.UncompressedPageSize)):
 			return "whose compression is broken"

@@ -25,14 +25,17 @@ type rows struct {
 	file     *parquet.File
 	decoders *ingest.Decoders
 	max      int
-	context  *ingest.Context // the columns of flow logs; nil: rows become JSON
+	room     func(n int64) bool // of Options
+	context  *ingest.Context    // the columns of flow logs; nil: rows become JSON
 
 	group  int // the next one
 	cursor parquet.Rows
 	guards []*guard
+	held   int64 // bytes, by the guards
 	buf    []parquet.Row
 	ready  []parquet.Row // of buf: not yet given
 	last   bool          // the row group has no more
+	read   int64         // rows of it
 	done   int64         // rows given
 	out    []byte
 	cells  cells
@@ -54,8 +57,8 @@ func (s *source) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // openParquet makes r read Parquet.
-func (r *Reader) openParquet(blob Blob, d *ingest.Decoders) error {
-	t := &rows{from: &source{Blob: blob}, decoders: d, max: r.split.max, buf: make([]parquet.Row, rowsAtOnce)}
+func (r *Reader) openParquet(blob Blob, d *ingest.Decoders, room func(int64) bool) error {
+	t := &rows{from: &source{Blob: blob}, decoders: d, max: r.split.max, room: room, buf: make([]parquet.Row, rowsAtOnce)}
 	if err := t.contain(t.open); err != nil {
 		return err
 	}
@@ -156,6 +159,11 @@ func flowColumns(s *parquet.Schema) string {
 
 // openGroup begins the next row group.
 func (t *rows) openGroup() error {
+	if t.cursor != nil {
+		if says := t.file.RowGroups()[t.group-1].NumRows(); t.read != says { // Skip believes it
+			return &Error{t.Offset(), fmt.Sprintf("a Parquet row group of %d rows, and %d by its footer", t.read, says)}
+		}
+	}
 	t.closeGroup()
 	groups := t.file.RowGroups()
 	if t.group == len(groups) {
@@ -173,7 +181,7 @@ func (t *rows) openGroup() error {
 		}
 		guard := &guard{
 			from: t.from, decoders: t.decoders, codec: m.Codec, maxRep: column.MaxRepetitionLevel(), maxDef: column.MaxDefinitionLevel(),
-			base: base, end: base + m.TotalCompressedSize,
+			hold: t.hold, base: base, end: base + m.TotalCompressedSize,
 		}
 		t.guards = append(t.guards, guard)
 		g.chunks = append(g.chunks, &guardedChunk{chunk, guard})
@@ -187,7 +195,19 @@ func (t *rows) closeGroup() {
 	if t.cursor != nil {
 		_ = t.cursor.Close()
 	}
-	t.cursor, t.guards, t.ready = nil, nil, nil
+	t.cursor, t.guards, t.ready, t.held, t.read = nil, nil, nil, 0, 0
+}
+
+// hold is asked before the guards allocate.
+func (t *rows) hold(more int64) error {
+	if t.held += more; t.held > maxHeld {
+		return &Error{t.Offset(), fmt.Sprintf("Parquet whose columns take more than %d bytes beside each other", maxHeld)}
+	}
+	if t.room != nil && !t.room(t.held+fixedMemory) {
+		t.from.err = ErrRoom
+		return ErrRoom
+	}
+	return nil
 }
 
 // fill reads rows until there are some.
@@ -200,6 +220,7 @@ func (t *rows) fill() error {
 		}
 		n, err := t.cursor.ReadRows(t.buf)
 		t.ready = t.buf[:n]
+		t.read += int64(n)
 		switch {
 		case err == io.EOF || err == nil && n == 0:
 			t.last = true
@@ -272,7 +293,7 @@ func (t *rows) Offset() int64 {
 func (t *rows) Window() int {
 	n := cap(t.out)
 	for _, g := range t.guards {
-		n += cap(g.page) + 3*cap(g.plain)
+		n += int(held(cap(g.page), cap(g.plain)))
 	}
 	return n
 }

@@ -276,6 +276,48 @@ func TestParquetLies(t *testing.T) {
 	})
 }
 
+// wideRow has columns whose pages are large and compress well.
+type wideRow struct{ A, B, C, D, E, F, G, H, I, J, K, L string }
+
+func wideRows(n, size int) []wideRow {
+	v := strings.Repeat("v", size)
+	rows := make([]wideRow, n)
+	for i := range rows {
+		rows[i] = wideRow{v, v, v, v, v, v, v, v, v, v, v, v}
+	}
+	return rows
+}
+
+// Many columns with large pages: memory is asked for before it is taken, and bounded for the object in all.
+func TestParquetManyLargePages(t *testing.T) {
+	t.Parallel()
+	read := func(body []byte, room func(int64) bool) (rows int, err error) {
+		r, err := NewReader(newBlob(body), Options{MaxRecord: 16 << 20, Room: room})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		var p ingest.Piece
+		for err = r.Next(&p); err == nil; err = r.Next(&p) {
+			rows++
+		}
+		return rows, err
+	}
+	fits := writeParquet(t, wideRows(16, 64<<10), parquet.Compression(&parquet.Gzip), parquet.PageBufferSize(8<<20))
+	var asked int64
+	if n, err := read(fits, func(n int64) bool { asked = n; return true }); n != 16 || err != io.EOF || asked < 12<<20 || asked > MaxRoom {
+		t.Errorf("%d rows, %v; asked for %d bytes", n, err, asked)
+	}
+	if n, err := read(fits, func(n int64) bool { return n < 8<<20 }); n != 0 || !errors.Is(err, ErrRoom) {
+		t.Errorf("without room: %d rows, %v", n, err)
+	}
+	bomb := writeParquet(t, wideRows(64, 64<<10), parquet.Compression(&parquet.Gzip), parquet.PageBufferSize(8<<20))
+	var e *Error
+	if n, err := read(bomb, nil); n != 0 || !errors.As(err, &e) || !strings.Contains(err.Error(), "beside each other") {
+		t.Errorf("a bomb of %d bytes: %d rows, %v", len(bomb), n, err)
+	}
+}
+
 // What the blob says is no fault of the object.
 func TestParquetBlobErrorsPass(t *testing.T) {
 	t.Parallel()

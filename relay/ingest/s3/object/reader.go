@@ -13,12 +13,13 @@ import (
 
 // Options says how an object is read. The zero value works.
 type Options struct {
-	Kind      relay.Kind       // from the configuration or the layout; KindAuto leaves it to the content
-	Format    ingest.Format    // from the layout; FormatAuto leaves it to Kind, then to the content
-	Columns   string           // of VPC flow logs in text without a header
-	MaxRecord int              // bytes; 0 means 1 MiB
-	Decoders  *ingest.Decoders // shared; nil means its own
-	Splitter  string           // of the mark where a half-read object goes on; it comes before Format and MaxRecord. "" at the beginning
+	Kind      relay.Kind         // from the configuration or the layout; KindAuto leaves it to the content
+	Format    ingest.Format      // from the layout; FormatAuto leaves it to Kind, then to the content
+	Columns   string             // of VPC flow logs in text without a header
+	MaxRecord int                // bytes; 0 means 1 MiB
+	Decoders  *ingest.Decoders   // shared; nil means its own
+	Room      func(n int64) bool // asked before the reader comes to hold n bytes in all, where that may be much; false ends reading with ErrRoom. nil allows all
+	Splitter  string             // of the mark where a half-read object goes on; it comes before Format and MaxRecord. "" at the beginning
 }
 
 // Reader cuts an object into records while it streams by. Not for concurrent use.
@@ -39,7 +40,7 @@ type cutter interface {
 }
 
 // NewReader opens an object. It reads as much as it needs to see what it is. The blob has to be good until Close, which does not close it. Errors: *Error
-// when it is something that cannot be read; what the blob gave; and one for an Options.Splitter that is not known or does not fit.
+// when it is something that cannot be read; what the blob gave; ErrRoom; and ErrSplitter.
 func NewReader(blob Blob, o Options) (*Reader, error) {
 	r := &Reader{
 		split: splitter{max: cmp.Or(o.MaxRecord, ingest.DefaultMaxRecord), headers: o.Kind == relay.KindAuto || o.Kind == relay.KindVPCFlow},
@@ -66,14 +67,14 @@ func NewReader(blob Blob, o Options) (*Reader, error) {
 	}
 	isParquet := bytes.HasPrefix(head[:n], []byte(parquetMagic))
 	if isParquet != (r.split.name == parquetName) && r.split.name != "" {
-		return nil, fmt.Errorf("the object was begun with the splitter %q, which does not fit its content", o.Splitter)
+		return nil, fmt.Errorf("%w: %q does not fit the content of the object", ErrSplitter, o.Splitter)
 	}
 	d := o.Decoders
 	if d == nil {
 		d = new(ingest.Decoders)
 	}
 	if isParquet {
-		if err := r.openParquet(blob, d); err != nil {
+		if err := r.openParquet(blob, d, o.Room); err != nil {
 			return nil, err
 		}
 		return r, nil
@@ -108,6 +109,15 @@ func (r *Reader) Next(p *ingest.Piece) error {
 	}
 	return nil
 }
+
+// MaxRoom is the most that Options.Room is asked for, in bytes.
+const MaxRoom = maxHeld + fixedMemory
+
+// ErrRoom: Options.Room refused. The object is good, and is to be opened again when there is room.
+var ErrRoom = errors.New("no memory for a large object")
+
+// ErrSplitter: Options.Splitter is not known or does not fit the object, which was begun by another version of the program.
+var ErrSplitter = errors.New("not a splitter of this program")
 
 // ErrShort: an object has fewer records than are said to be in custody already.
 var ErrShort = errors.New("the object has fewer records than were taken from it before")

@@ -185,3 +185,16 @@ func TestBlobErrorsPass(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// A splitter that this program does not know, or that does not fit, is told apart from an object that is broken.
+func TestUnknownSplitter(t *testing.T) {
+	t.Parallel()
+	for _, splitter := range []string{"lines/2 max=1048576 headers=true", "words/1 max=5 headers=true", "lines/1 max=0 headers=true", "parquet/1 max=1048576 headers=true", "x"} {
+		if _, err := NewReader(newBlob([]byte("a\nb\n")), Options{Splitter: splitter}); !errors.Is(err, ErrSplitter) {
+			t.Errorf("%s: %v", splitter, err)
+		}
+	}
+	if _, err := NewReader(newBlob([]byte("PAR1")), Options{Splitter: "parquet/1 max=1048576 headers=true"}); err == nil || errors.Is(err, ErrSplitter) {
+		t.Errorf("broken Parquet: %v", err)
+	}
+}

@@ -52,7 +52,7 @@ func checkValues(encoding format.Encoding, b []byte, n int) string {
 	switch encoding {
 	case format.Plain, format.ByteStreamSplit:
 		return ""
-	case format.PlainDictionary, format.RLEDictionary:
+	case format.PlainDictionary, format.RLEDictionary: //nolint:staticcheck // files in the field have it
 		if len(b) == 0 || b[0] <= 32 && boundedRuns(b[1:], int(b[0]), n) {
 			return ""
 		}

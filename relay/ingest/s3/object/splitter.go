@@ -29,7 +29,7 @@ func (s splitter) String() string {
 
 // parseSplitter reads what String wrote.
 func parseSplitter(text string) (splitter, error) {
-	unknown := fmt.Errorf("the splitter %.100q is not known: the object was begun by another version of the program", text)
+	unknown := fmt.Errorf("%w: %.100q", ErrSplitter, text)
 	words := strings.Split(text, " ")
 	if len(words) != 3 {
 		return splitter{}, unknown
