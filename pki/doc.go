@@ -1,24 +1,26 @@
 // Package pki keeps the relay's certificate and key: it finds a pair that works, serves it to TLS handshakes, and takes a new one
-// when the files change. It also builds the TLS configuration of the inputs and reads client CAs. It imports nothing of ours.
+// when the files change. It also builds the TLS configuration of the inputs and reads client CAs, finds what is wrong with a certificate, and
+// installs a pair. Requests are made in pki/csr. It imports nothing of ours.
 //
 // # Which pair serves
 //
 //	cert_file and key_file named?
 //	  yes: that pair, when it is good
 //	       else the last good pair (a copy in Options.Dir), with Info.Problem set
-//	       else the named pair, when nothing is wrong but its dates
+//	       else the named pair, when it can be served all the same (dates, weak key or signature, order of the chain)
 //	       else Open fails
 //	  no:  logrelay.pem and logrelay.key in Options.SelfSignedDir, made when they are not there
 //
-// A pair is good when it can be read, the key belongs to the first certificate, not everyone can read the key, and the dates
-// hold. While the relay runs, a bad pair changes nothing but Info.Problem: the old one goes on. Names and issuer are not judged:
+// A pair is good when it can be read, the key belongs to the first certificate, not everyone can read the key, the dates
+// hold, and nothing is in it that every strict client refuses: RSA below 2048 bits, SHA-1, a chain in the wrong order. While the relay runs, a bad pair changes nothing but Info.Problem: the old one goes on. Names and issuer are not judged:
 // who connects does that.
 //
 // # Invariants
 //
 //   - A Store always has a certificate to serve. Open returns an error and no Store otherwise.
 //   - Every file is written whole or not at all: a temporary file, fsync, rename, fsync of the directory.
-//   - The key that the relay makes is never replaced by it. Its certificate is, before it ends.
+//   - The key that the relay makes is never replaced by it. Its certificate is, before it ends. Import replaces both, and keeps them.
+//   - What root writes belongs to whom the directory belongs, so that the service can read it.
 //   - Errors say which file, what is wrong and, by a method Hint, what to do.
 //
 // # Why

@@ -8,7 +8,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -19,16 +21,36 @@ func CheckPair(certFile, keyFile string) error {
 	if err != nil {
 		return err
 	}
-	return checkDates(certFile, cert.Leaf, time.Now())
+	return checkServing(certFile, cert.Certificate, time.Now())
 }
 
-// loadPair reads a pair and does not look at its dates.
+// loadPair reads a pair and does not look at its dates and strength.
 func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
-	certPEM, err := readPEM(certFile)
+	chain, err := readChain(certFile)
 	if err != nil {
 		return nil, err
 	}
-	keyPEM, err := readPEM(keyFile)
+	key, err := readServerKey(certFile, keyFile)
+	if err != nil {
+		return nil, err
+	}
+	return pairUp(certFile, keyFile, chain, key)
+}
+
+func readChain(path string) ([]*x509.Certificate, error) {
+	text, err := readPEM(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseChain(path, text)
+}
+
+// readServerKey reads a key that the relay is to serve with from where it stands.
+func readServerKey(certFile, keyFile string) (crypto.Signer, error) {
+	text, err := readPEM(keyFile)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, foreignKey(certFile, keyFile)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -39,15 +61,18 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 	if mode := info.Mode().Perm(); mode&0o007 != 0 {
 		return nil, &fileError{keyFile, fmt.Errorf("everyone can read this key (mode %04o)", mode), "chmod o-rwx " + keyFile}
 	}
-	chain, err := parseChain(certFile, certPEM)
-	if err != nil {
-		return nil, err
+	return parseKey(keyFile, text)
+}
+
+// foreignKey is the error for a key of another user, who will want to keep it.
+func foreignKey(certFile, keyFile string) error {
+	err := fs.ErrPermission
+	if info, serr := os.Stat(keyFile); serr == nil {
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			err = fmt.Errorf("%w: it belongs to %s, mode %04o", err, ownerName(int(st.Uid), int(st.Gid)), info.Mode().Perm())
+		}
 	}
-	key, err := parseKey(keyFile, keyPEM)
-	if err != nil {
-		return nil, err
-	}
-	return pairUp(certFile, keyFile, chain, key)
+	return &fileError{keyFile, err, "copy the pair to where the relay reads it, as root: logrelay cert import --cert " + certFile + " --key " + keyFile}
 }
 
 // parseChain returns the certificates of a PEM file in their order. Other blocks are passed over: a file may hold the key too.
@@ -138,12 +163,12 @@ func pairUp(certFile, keyFile string, chain []*x509.Certificate, key crypto.Sign
 	return cert, nil
 }
 
-func checkDates(path string, leaf *x509.Certificate, now time.Time) error {
+func checkDates(path, name string, leaf *x509.Certificate, now time.Time) error {
 	switch {
 	case now.After(leaf.NotAfter):
-		return &fileError{path, fmt.Errorf("the certificate expired at %s", leaf.NotAfter.UTC().Format(time.RFC3339)), "renew it at the CA that issued it"}
+		return &fileError{path, fmt.Errorf("%s expired at %s", name, leaf.NotAfter.UTC().Format(time.RFC3339)), "renew it at the CA that issued it"}
 	case now.Before(leaf.NotBefore):
-		return &fileError{path, fmt.Errorf("the certificate is good from %s on", leaf.NotBefore.UTC().Format(time.RFC3339)), "is the clock of this host right?"}
+		return &fileError{path, fmt.Errorf("%s is good from %s on", name, leaf.NotBefore.UTC().Format(time.RFC3339)), "is the clock of this host right?"}
 	}
 	return nil
 }

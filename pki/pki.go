@@ -69,7 +69,7 @@ func (s *Store) open() error {
 		s.reportNames(cert)
 		return nil
 	}
-	if old := s.loadLastGood(); old != nil && (cert == nil || checkDates("", old.Leaf, time.Now()) == nil) {
+	if old := s.loadLastGood(); old != nil && (cert == nil || checkServing("", old.Certificate, time.Now()) == nil) {
 		s.cert, s.lastGood = old, true
 	} else if s.cert = cert; cert == nil {
 		return err
@@ -80,7 +80,7 @@ func (s *Store) open() error {
 }
 
 // load reads the pair that should serve: the named one, or the one that the relay makes. A certificate beside an error is one
-// with which nothing is wrong but its dates.
+// that can be served, whatever strict clients say of its dates or strength.
 func (s *Store) load(certFile, keyFile string) (*tls.Certificate, error) {
 	if certFile == "" && keyFile == "" {
 		certFile, keyFile = s.selfSignedFiles()
@@ -90,7 +90,7 @@ func (s *Store) load(certFile, keyFile string) (*tls.Certificate, error) {
 		}
 		if err != nil {
 			cert, lerr := loadPair(certFile, keyFile)
-			if lerr == nil && checkDates(certFile, cert.Leaf, time.Now()) == nil {
+			if lerr == nil && checkServing(certFile, cert.Certificate, time.Now()) == nil {
 				s.log.Warn("the self-signed certificate could not be renewed", "error", err)
 				return cert, nil
 			}
@@ -101,7 +101,7 @@ func (s *Store) load(certFile, keyFile string) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cert, checkDates(certFile, cert.Leaf, time.Now())
+	return cert, checkServing(certFile, cert.Certificate, time.Now())
 }
 
 func (s *Store) selfSignedFiles() (certFile, keyFile string) {
@@ -231,7 +231,7 @@ func (s *Store) Info() Info {
 	i.CertFile, i.KeyFile = s.files()
 	problem := s.problem
 	if problem == nil {
-		problem = checkDates(i.CertFile, leaf, time.Now()) // it may have expired while it served
+		problem = checkDates(i.CertFile, "the certificate", leaf, time.Now()) // it may have expired while it served
 	}
 	if problem != nil {
 		i.Problem, i.Hint = problem.Error(), hintOf(problem)

@@ -17,7 +17,6 @@ import (
 	"logrelay/pki/csr"
 	"logrelay/relay"
 	"logrelay/relay/config"
-	"logrelay/relay/daemon"
 )
 
 // csrOptions is what "logrelay csr" was asked for.
@@ -98,11 +97,11 @@ func readCSROptions(c *cli.Context) (csrOptions, error) {
 		return o, usageError("allowed: "+strings.Join(pki.Algorithms, ", "), "--newkey %s: no such keys are made", o.newKey)
 	}
 	if o.key == "" {
-		conf, err := config.Load(config.Options{})
+		p, err := pairOptions(config.Options{}, false)
 		if err != nil {
-			conf = config.Default() // the key does not depend on the rest
+			return o, err
 		}
-		_, o.key = daemon.PairOptions(conf, nil).Files()
+		_, o.key = p.Files()
 	}
 	return o, nil
 }

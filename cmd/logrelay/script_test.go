@@ -34,6 +34,8 @@ func (t tests) Run() int {
 //	syslog tls|tcp|udp|mtls a relay's syslog input, see syslogEnd; $SYSLOG
 //	received FILE           waits until the far end has read everything, and writes that to FILE
 //	admin                   a relay's admin socket, see adminEnd; $ADMIN
+//	certs                   certificates, good and bad, see makeCerts
+//	tlsend CERT KEY         a port with that certificate; $TLSEND
 //	running, delivered      wait for a real relay that the script has started, see there
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -52,6 +54,8 @@ func TestScripts(t *testing.T) {
 			"syslog":   syslogEnd,
 			"received": received,
 			"admin":    adminEnd,
+			"certs":    makeCerts,
+			"tlsend":   tlsEnd,
 
 			"running":   running,
 			"delivered": delivered,
