@@ -20,6 +20,12 @@ import (
 	"logrelay/relay/status"
 )
 
+// Bounds of --rate, in objects a second.
+const (
+	minRate = 0.001
+	maxRate = 1_000_000
+)
+
 func backfillCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "backfill",
@@ -66,8 +72,8 @@ func backfillRequest(c *cli.Context, now time.Time) (q status.BackfillRequest, e
 		return q, err
 	}
 	q = status.BackfillRequest{Input: c.String("input"), Bucket: bucket, Prefix: prefix, Rate: c.Float64("rate")}
-	if q.Rate < 0 {
-		return q, usageError("", "--rate %v: allowed: objects a second, from 0", q.Rate)
+	if q.Rate != 0 && !(q.Rate >= minRate && q.Rate <= maxRate) {
+		return q, usageError("", "--rate %v: allowed: objects a second, %v to %d, or 0 for no limit", q.Rate, minRate, maxRate)
 	}
 	if k := c.String("kind"); k != "" {
 		var kind config.Kind

@@ -57,7 +57,7 @@ func TestS3Problems(t *testing.T) {
 		{"a secret in the file", queueARN, "access_key_id: AKIAEXAMPLE, secret_access_key: hunter2", `logrelay.yaml:6:54: aws.a.secret_access_key: <secret>: secrets do not stand in this file; allowed: secret_access_key_file, or the variable LOGRELAY_AWS_A_SECRET_ACCESS_KEY`},
 		{"two ways", queueARN, roleARN + ", profile: p, web_identity_token_file: /etc/hosts", `logrelay.yaml:6:3: aws.a: several ways to log in: profile, web_identity_token_file; allowed: one of them`},
 		{"a user as role", queueARN, "role_arn: 'arn:aws:iam::123456789012:user/u'", `logrelay.yaml:6:17: aws.a.role_arn: "arn:aws:iam::123456789012:user/u": not a role`},
-		{"nobody's external id", queueARN, "external_id: x", `logrelay.yaml:6:20: aws.a.external_id: "x": goes with a role, and there is none; allowed: with role_arn`},
+		{"nobody's external id", queueARN, "external_id: x", `logrelay.yaml:6:20: aws.a.external_id: <secret>: goes with a role, and there is none; allowed: with role_arn`},
 		{"nobody's token", queueARN, "web_identity_token_file: /etc/hosts", `logrelay.yaml:6:32: aws.a.web_identity_token_file: stands for a role`},
 		{"a long session", queueARN, roleARN + ", session_duration: 13h", `logrelay.yaml:6:71: aws.a.session_duration: "13h": out of range; allowed: 15m to 12h`},
 		{"a session with a blank", queueARN, roleARN + ", session_name: a b", `logrelay.yaml:6:67: aws.a.session_name: "a b": not a session name`},

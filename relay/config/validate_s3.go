@@ -62,9 +62,9 @@ func (l *loader) validateRole(a *AWSCredentials, path string) {
 	case a.RoleARN != "" && !roleForm.MatchString(a.RoleARN):
 		l.problem(path+".role_arn", quote(a.RoleARN), `not a role; allowed: an ARN such as "arn:aws:iam::123456789012:role/name"`)
 	case a.RoleARN == "" && a.ExternalID != "":
-		l.problem(path+".external_id", quote(a.ExternalID), "goes with a role, and there is none; allowed: with role_arn")
+		l.problem(path+".external_id", masked, "goes with a role, and there is none; allowed: with role_arn")
 	case a.ExternalID != "" && a.WebIdentityTokenFile != "":
-		l.problem(path+".external_id", quote(a.ExternalID), "AWS knows none with a web identity; allowed: one or the other")
+		l.problem(path+".external_id", masked, "AWS knows none with a web identity; allowed: one or the other")
 	case a.RoleARN == "" && a.WebIdentityTokenFile != "":
 		l.problem(path+".web_identity_token_file", "", "stands for a role, and there is none; allowed: with role_arn")
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // probeS3Time bounds what is tried of one input that pulls. An empty queue takes the whole long poll of it (20 s).
-const probeS3Time = 45 * time.Second
+const probeS3Time = 65 * time.Second
 
 // checkS3 finds out who the relay is to AWS, whether it may receive, and whether it may read what a message names, or the object that was named.
 func checkS3(ctx context.Context, name string, c *config.S3Input, o CheckOptions) []CheckResult {
@@ -44,8 +44,10 @@ func checkIdentity(ctx context.Context, name string, c *config.S3Input, a *acces
 	if c.STSEndpoint == "" && c.S3Endpoint != "" && c.SQSEndpoint != "" {
 		return CheckResult{Name: name, Result: CheckNotTested, Detail: "the endpoints are not AWS's, and there is no sts_endpoint to ask"}
 	}
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
 	id, err := a.Identity(ctx)
-	if e, ok := errors.AsType[*s3.Error](err); ok && e.Class == s3.Transient {
+	if e, ok := errors.AsType[*s3.Error](err); ok && e.Class == s3.Transient || err != nil && ctx.Err() != nil {
 		return CheckResult{Name: name, Result: CheckNotTested, Detail: "AWS could not be asked who we are, which pulling does not need: " + err.Error()}
 	}
 	if err != nil {
@@ -54,14 +56,22 @@ func checkIdentity(ctx context.Context, name string, c *config.S3Input, a *acces
 	return CheckResult{Name: name, Result: CheckOK, Detail: fmt.Sprintf("AWS takes the relay for %s", id.ARN)}
 }
 
+// about names what was tried, where an error does not do so itself.
+func about(what string, err error) error {
+	if _, ok := errors.AsType[*s3.Error](err); ok {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
 // queueResult says what was found of the queue.
 func queueResult(name string, c *config.S3Input, p s3.Probed) CheckResult {
 	name += " queue"
 	if p.ReceiveErr != nil {
-		return failed(name, p.ReceiveErr)
+		return failed(name, about("receiving from "+c.Queue, p.ReceiveErr))
 	}
 	if p.ShowErr != nil {
-		return failed(name, p.ShowErr)
+		return failed(name, about("showing a message of "+c.Queue+" again", p.ShowErr))
 	}
 	r := CheckResult{Name: name, Result: CheckOK, Detail: "Connection established: " + c.Queue + "; "}
 	if m := p.Message; m == nil {
@@ -90,7 +100,7 @@ func objectResult(name string, p s3.Probed) CheckResult {
 	case ok && missing.Class == s3.Missing:
 		r.Detail = p.Object + " is no longer there; name an object with --object s3://BUCKET/KEY"
 	case p.ObjectErr != nil:
-		return failed(r.Name, p.ObjectErr)
+		return failed(r.Name, about("reading "+p.Object, p.ObjectErr))
 	default:
 		r.Result, r.Detail = CheckOK, fmt.Sprintf("Connection established: %s can be read (%d bytes)", p.Object, p.Size)
 	}

@@ -218,8 +218,9 @@ func (b *backfill) takeAll(ctx context.Context) error {
 			return nil
 		}
 		if b.req.Rate > 0 {
-			at := start.Add(time.Duration(float64(n) / b.req.Rate * float64(time.Second)))
-			if err := sleep(ctx, time.Until(at)); err != nil {
+			const most = 24 * 365 * time.Hour // a rate next to none
+			wait := time.Duration(min(float64(n)/b.req.Rate*float64(time.Second), float64(most)))
+			if err := sleep(ctx, time.Until(start.Add(wait))); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -149,4 +150,22 @@ func TestMatch(t *testing.T) {
 			t.Errorf("pattern %.20q is taken", bad)
 		}
 	}
+}
+
+// A rate of next to nothing is not one without a limit.
+func TestBackfillAtTinyRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		for _, key := range []string{"a", "b", "c"} {
+			r.store.write("logs", key, key+"\n")
+		}
+		r.start()
+		after(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_ = r.src.Backfill(ctx, BackfillRequest{Bucket: "logs", Rate: 1e-300}, nil)
+		r.want("a")
+		_ = r.end()
+	})
 }

@@ -2,11 +2,13 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"logrelay/relay"
 	"logrelay/relay/ingest/s3/notice"
 	"logrelay/relay/ingest/s3/object"
 )
@@ -32,11 +34,18 @@ type Probed struct {
 // counts as a receipt, and opens an object: the named one, s3://bucket/key, else the first that the message names and Run would read. Of the options it needs
 // Queue, Store and what selects objects.
 func Probe(ctx context.Context, o Options, named string) (p Probed) {
-	p.Redrives, p.RedrivesErr = o.Queue.Redrives(ctx)
-	messages, err := o.Queue.Receive(ctx, 1, probeHiding)
-	if p.ReceiveErr = err; len(messages) > 0 {
+	var messages []Message
+	p.RedrivesErr = within(ctx, callTime, func(ctx context.Context) (err error) {
+		p.Redrives, err = o.Queue.Redrives(ctx)
+		return err
+	})
+	p.ReceiveErr = within(ctx, pollTime+callTime, func(ctx context.Context) (err error) {
+		messages, err = o.Queue.Receive(ctx, 1, probeHiding)
+		return err
+	})
+	if len(messages) > 0 {
 		p.Message = &messages[0]
-		p.ShowErr = show(context.WithoutCancel(ctx), o.Queue, messages)
+		p.ShowErr = within(context.WithoutCancel(ctx), callTime, func(ctx context.Context) error { return show(ctx, o.Queue, messages) })
 	}
 	var obj *notice.Object
 	if rest, ok := strings.CutPrefix(named, "s3://"); ok {
@@ -46,14 +55,26 @@ func Probe(ctx context.Context, o Options, named string) (p Probed) {
 		return p
 	}
 	p.Object = "s3://" + obj.Bucket + "/" + obj.Key
-	p.Size, p.ObjectErr = open(ctx, o.Store, obj)
+	p.ObjectErr = within(ctx, callTime, func(ctx context.Context) (err error) {
+		p.Size, err = open(ctx, o.Store, obj)
+		return err
+	})
 	return p
+}
+
+// within bounds one thing that is tried, so that one that hangs leaves time for the others, and is named as such.
+func within(ctx context.Context, d time.Duration, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	err := try(ctx)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = relay.WithHint(fmt.Errorf("no answer within %s", d), "check that the endpoint can be reached: its name, proxy, firewall, routes and VPC endpoints; AWS itself answers in time")
+	}
+	return err
 }
 
 // show gives messages back at once.
 func show(ctx context.Context, q Queue, messages []Message) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	changes := make([]Hiding, len(messages))
 	for i, m := range messages {
 		changes[i] = Hiding{Handle: m.Handle}

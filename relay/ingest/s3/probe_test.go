@@ -1,11 +1,14 @@
 package s3
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"logrelay/relay"
 )
 
 // A probe shows the message that it saw to others at once, and reads the object that Run would read.
@@ -59,4 +62,29 @@ func TestProbeWithoutAnObject(t *testing.T) {
 			})
 		})
 	}
+}
+
+// hanging is a store that never answers.
+type hanging struct{ *memStore }
+
+func (hanging) Get(ctx context.Context, _ Request) (*Object, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// An endpoint that never answers costs a probe a bounded time, and is named as such.
+func TestProbeOfWhatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.opt.Store = hanging{r.store}
+		began := time.Now()
+		p := Probe(t.Context(), r.opt, "s3://logs/x")
+		if p.ObjectErr == nil || !strings.Contains(p.ObjectErr.Error(), "no answer within 10s") || !strings.Contains(relay.HintOf(p.ObjectErr), "endpoint") {
+			t.Errorf("the object: %v", p.ObjectErr)
+		}
+		if took := time.Since(began); p.ReceiveErr != nil || took > pollTime+callTime {
+			t.Errorf("it took %s, receiving: %v", took, p.ReceiveErr)
+		}
+	})
 }

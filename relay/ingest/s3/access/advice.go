@@ -50,7 +50,7 @@ func (a *Access) adviceDenied(at site, r refusal, who string) string {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired":
 		return "renew the credentials: the session token has expired"
 	case "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken":
-		return fmt.Sprintf("check the access key id: AWS does not know it (in partition %s)", a.partition.name)
+		return fmt.Sprintf("check the access key id, and the session token if there is one: AWS does not know them (in partition %s)", a.partition.name)
 	case "SignatureDoesNotMatch", "IncompleteSignature":
 		return "check the secret access key: it does not belong to the access key id"
 	case "RequestTimeTooSkewed":
