@@ -27,7 +27,7 @@ func TestPullFromServers(t *testing.T) {
 	t.Cleanup(sts.Close)
 	v := servers{relaytest.MinIO(t), relaytest.ElasticMQ(t), sts.URL, relaytest.MinIOKeyID, relaytest.MinIOSecret}
 	for name, test := range map[string]func(*testing.T, *account){
-		"killed": pullKilled, "two-relays": pullTwice, "toxic": pullToxic, "commands": pullCommands,
+		"killed": pullKilled, "relays": pullTwice, "toxic": pullToxic, "commands": pullCommands,
 		"small-objects": pullSmall, "large-object": pullLarge,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,11 +42,11 @@ func TestPullFromServers(t *testing.T) {
 func pullKilled(t *testing.T, a *account) {
 	const kills = 50
 	s, n, line := newSite(t), newNumbers(), newToxic(t, a.s3URL)
-	line.pause.Store(int64(3 * time.Millisecond))
+	line.pause.Store(int64(6 * time.Millisecond))
 	s.pullsFrom(a, line.url, s.httpsOutput("")+keepAll, ", workers: 4")
 	for k := range kills {
 		name := fmt.Sprint(k)
-		notices := []relaytest.S3Notice{a.flows(n, name, 3000), a.trail(n, name, 700), a.lines(n, name, 4000)}
+		notices := []relaytest.S3Notice{a.flows(n, name, 1500), a.trail(n, name, 400), a.lines(n, name, 2500)}
 		bodies := []string{relaytest.S3Event(notices...), relaytest.SNS("x", relaytest.S3Event(notices[0])), relaytest.EventBridge(notices[1]), relaytest.S3Event(notices[2])}
 		a.tell(append(bodies, bodies...)...)
 	}

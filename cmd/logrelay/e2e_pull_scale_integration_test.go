@@ -3,9 +3,12 @@
 package main
 
 import (
+	"archive/tar"
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/md5"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"strconv"
@@ -53,21 +56,12 @@ func pullSmall(t *testing.T, a *account) {
 			t.Fatal(err)
 		}
 	}
-	const uploaders = 16
+	const together = 1000 // objects, which MinIO makes of one archive
 	n := newNumbers()
 	var wg sync.WaitGroup
 	begun := time.Now()
-	for u := range uploaders {
-		wg.Go(func() {
-			var bodies []string
-			for i := u; i < count && !t.Failed(); i += uploaders {
-				notice := a.lines(n, fmt.Sprintf("%03d/%d", i%1000, i), 2)
-				if bodies = append(bodies, relaytest.S3Event(notice)); len(bodies) == 10 || i+uploaders >= count {
-					a.tell(bodies...)
-					bodies = nil
-				}
-			}
-		})
+	for first := 0; first < count; first += together {
+		wg.Go(func() { a.tell(a.archive(n, first, min(first+together, count))...) })
 	}
 	wg.Wait()
 	uploaded := time.Since(begun)
@@ -88,6 +82,33 @@ func pullSmall(t *testing.T, a *account) {
 		t.Errorf("the relay had %d MiB in memory", m>>20)
 	}
 	t.Logf("%d objects: put in %s, taken in %s (%.0f/s), %d MiB of memory", count, uploaded, took, float64(count)/took.Seconds(), s.memory()>>20)
+}
+
+// archive puts objects of two records each, numbered from first on, and returns what S3 would tell of them.
+func (a *account) archive(n *numbers, first, end int) (notices []string) {
+	a.t.Helper()
+	var body bytes.Buffer
+	w := tar.NewWriter(&body)
+	put := objects(func(key string, object []byte) relaytest.S3Notice {
+		_ = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: key, Size: int64(len(object)), Mode: 0o600})
+		_, _ = w.Write(object) // into memory
+		sum := md5.Sum(object)
+		return relaytest.S3Notice{Bucket: a.bucket, Key: key, ETag: hex.EncodeToString(sum[:]), Size: int64(len(object)), Time: time.Now()}
+	})
+	for i := first; i < end; i++ {
+		notices = append(notices, relaytest.S3Event(put.lines(n, fmt.Sprintf("%03d/%d", i%1000, i), 2)))
+	}
+	if err := w.Close(); err != nil {
+		a.t.Error(err)
+	}
+	_, err := a.s3.PutObject(a.t.Context(), &s3.PutObjectInput{
+		Bucket: &a.bucket, Key: aws.String(fmt.Sprintf("%d.tar", first)), Body: bytes.NewReader(body.Bytes()),
+		Metadata: map[string]string{"Snowball-Auto-Extract": "true"},
+	})
+	if err != nil {
+		a.t.Error(err)
+	}
+	return notices
 }
 
 // pullLarge takes in one object of a gigabyte.

@@ -143,11 +143,11 @@ func TestPullExactlyOnce(t *testing.T) {
 	s.pulls(c, s.httpsOutput(""), ", workers: 4, buckets: [logs]")
 	for k := range kills {
 		name := fmt.Sprint(k)
-		notices := []relaytest.S3Notice{c.flows(n, name, 3000), c.trail(n, name, 700), c.lines(n, name, 4000)}
+		notices := []relaytest.S3Notice{c.flows(n, name, 1500), c.trail(n, name, 400), c.lines(n, name, 2500)}
 		bodies := []string{relaytest.S3Event(notices...), relaytest.SNS("x", relaytest.S3Event(notices[0])), relaytest.EventBridge(notices[1]), relaytest.S3Event(notices[2])}
 		c.sqs.Send(pullQueue, append(bodies, bodies...)...)
 	}
-	c.s3.Set(relaytest.AWSFault{Action: "GetObject", Pause: 3 * time.Millisecond})
+	c.s3.Set(relaytest.AWSFault{Action: "GetObject", Pause: 6 * time.Millisecond})
 	for range kills {
 		s.start()
 		before := s.status().Buffer.Records
