@@ -13,6 +13,7 @@ import (
 const (
 	windowBytes = 64 << 10 // the window at first
 	readBytes   = 32 << 10 // the least that is asked for
+	cheapBytes  = 8 << 10  // what is moved before it has to be
 	pooledBytes = 3 << 19  // the largest window that is kept for the next body: what an envelope of the usual record limit needs
 	sniffBytes  = 64 << 10 // what FormatAuto looks at
 )
@@ -232,8 +233,8 @@ func (t *Stream) nextPart(p *Piece) error {
 // piece's bytes or s.rest are in use, nor after the end.
 func (t *Stream) fill(most int) error {
 	t.s.pos = min(t.s.pos, len(t.buf))
-	if cap(t.buf)-len(t.buf) < readBytes {
-		rest := t.buf[t.s.pos:]
+	rest := t.buf[t.s.pos:]
+	if cap(t.buf)-len(t.buf) < readBytes || t.s.pos >= windowBytes && len(rest) <= cheapBytes { // a large window is not walked through: its beginning is in the cache
 		to := t.buf
 		if len(rest) > cap(t.buf)/2 {
 			to = make([]byte, 0, min(2*cap(t.buf), most+most/4)+readBytes)
