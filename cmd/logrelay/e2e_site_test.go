@@ -15,9 +15,6 @@ import (
 	"logrelay/relay/relaytest"
 )
 
-// e2ePatience bounds each end-to-end test. They take seconds, also on a slow machine that has something else to do.
-const e2ePatience = 4 * time.Minute
-
 // siemToken is what the stand-in SIEM wants to see.
 const siemToken = "e2e-siem-token"
 
