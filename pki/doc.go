@@ -8,7 +8,7 @@
 //	  yes: that pair, when it is good
 //	       else the last good pair (a copy in Options.Dir), with Info.Problem set
 //	       else the named pair, when it can be served all the same (dates, weak key or signature, order of the chain)
-//	       else Open fails
+//	       else the pair of the next line
 //	  no:  logrelay.pem and logrelay.key in Options.SelfSignedDir, made when they are not there
 //
 // A pair is good when it can be read, the key belongs to the first certificate, not everyone can read the key, the dates
@@ -17,7 +17,7 @@
 //
 // # Invariants
 //
-//   - A Store always has a certificate to serve. Open returns an error and no Store otherwise.
+//   - A Store always has a certificate to serve. Open returns an error and no Store when not even a self-signed pair can be made.
 //   - Every file is written whole or not at all: a temporary file, fsync, rename, fsync of the directory.
 //   - The key that the relay makes is never replaced by it. Its certificate is, before it ends. Import replaces both, and keeps them.
 //   - What root writes belongs to whom the directory belongs, so that the service can read it.

@@ -72,11 +72,27 @@ func (s *Store) open() error {
 	if old := s.loadLastGood(); old != nil && (cert == nil || checkServing("", old.Certificate, time.Now()) == nil) {
 		s.cert, s.lastGood = old, true
 	} else if s.cert = cert; cert == nil {
-		return err
+		if s.cert = s.makeDo(); s.cert == nil {
+			return err
+		}
 	}
 	s.problem = err
 	s.log.Error("the certificate is not good", "error", err, "hint", hintOf(err), "last_good_serves", s.lastGood)
 	return nil
+}
+
+// makeDo returns the pair that the relay makes where a named one cannot be served and none was before: senders that do not mind get their records
+// into custody, and Info says what is wrong. Nil: there is none either.
+func (s *Store) makeDo() *tls.Certificate {
+	if s.certFile == "" && s.keyFile == "" {
+		return nil
+	}
+	cert, err := s.load("", "")
+	if err != nil {
+		s.log.Error("nor is there a self-signed certificate", "error", err)
+		return nil
+	}
+	return cert
 }
 
 // load reads the pair that should serve: the named one, or the one that the relay makes. A certificate beside an error is one
@@ -106,6 +122,17 @@ func (s *Store) load(certFile, keyFile string) (*tls.Certificate, error) {
 
 func (s *Store) selfSignedFiles() (certFile, keyFile string) {
 	return Options{Dir: s.o.Dir, SelfSignedDir: s.o.SelfSignedDir}.Files()
+}
+
+// HasImported reports whether somebody put a pair where the relay would make its own.
+func (o Options) HasImported() bool {
+	certFile, keyFile := Options{Dir: o.Dir, SelfSignedDir: o.SelfSignedDir}.Files()
+	chain, err := readChain(certFile)
+	if err != nil || isOurs(chain[0]) {
+		return false
+	}
+	_, err = os.Stat(keyFile)
+	return err == nil
 }
 
 // Files returns the paths of the pair that should serve: the named one, or the one that the relay makes.

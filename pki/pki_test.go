@@ -294,10 +294,41 @@ func TestExpiredPairServesWhenThereIsNoOther(t *testing.T) {
 	}
 }
 
-func TestOpenWithoutAnyPair(t *testing.T) {
+// A named pair that never worked does not keep the relay from taking records in.
+func TestOpenWithoutANamedPair(t *testing.T) {
 	t.Parallel()
-	if _, err := Open(Options{CertFile: "/nowhere/c", KeyFile: "/nowhere/k", Dir: t.TempDir()}); err == nil || hintOf(err) == "" {
+	o := Options{CertFile: "/nowhere/c", KeyFile: "/nowhere/k", Dir: t.TempDir()}
+	for range 2 {
+		i := open(t, o).Info()
+		if !i.SelfSigned || i.LastGood || i.CertFile != "/nowhere/c" || i.Problem != "/nowhere/c: no such file or directory" || i.Hint == "" {
+			t.Errorf("Info = %+v; want a self-signed certificate and the problem", i)
+		}
+	}
+	_, certPEM, _ := issue(t, named("a"), nil)
+	o.Dir = t.TempDir()
+	write(t, filepath.Join(o.Dir, "logrelay.pem"), certPEM, 0o644) // somebody's, without its key
+	if _, err := Open(o); err == nil || hintOf(err) == "" {
 		t.Errorf("Open = %v, hint %q; want an error with a hint", err, hintOf(err))
+	}
+}
+
+func TestHasImported(t *testing.T) {
+	t.Parallel()
+	o := Options{Dir: t.TempDir()}
+	if o.HasImported() {
+		t.Error("before the first start")
+	}
+	open(t, o)
+	if o.HasImported() {
+		t.Error("the relay's own counts as imported")
+	}
+	_, certPEM, keyPEM := issue(t, named("a"), nil)
+	certFile, keyFile := files(t, certPEM, keyPEM)
+	if err := Import(ImportOptions{CertFile: certFile, KeyFile: keyFile, Dir: o.Dir}); err != nil {
+		t.Fatal(err)
+	}
+	if !o.HasImported() {
+		t.Error("an imported pair is not seen")
 	}
 }
 

@@ -45,13 +45,27 @@ it within seconds. The pair that was there stays beside it, with .old behind its
 				return err
 			}
 			fmt.Fprintf(c.App.Writer, "installed %s and %s\n", certFile, keyFile)
-			if named, _ := o.Files(); named != certFile {
-				say(c.App.ErrWriter, "warning", fmt.Sprintf("the configuration names %s, and that is what serves: name %s and %s there, or remove that (tls:, LOGRELAY_TLS_CERT and _KEY in the override files)",
-					named, certFile, keyFile))
-			}
-			return nil
+			return adviseImport(c, o, certFile, keyFile)
 		},
 	}
+}
+
+// adviseImport says what is left to do before the imported pair serves. before is what the configuration said until now.
+func adviseImport(c *cli.Context, before pki.Options, certFile, keyFile string) error {
+	now, err := certOptions(c)
+	if err != nil {
+		return err
+	}
+	was, _ := before.Files()
+	named, _ := now.Files()
+	switch {
+	case named != certFile:
+		say(c.App.ErrWriter, "warning", fmt.Sprintf("the configuration names %s, and that is what serves: name %s and %s there, or remove that (tls:, LOGRELAY_TLS_CERT and _KEY in the override files)",
+			named, certFile, keyFile))
+	case was != certFile:
+		say(c.App.ErrWriter, "info", fmt.Sprintf("it goes before %s from now on: systemctl reload logrelay", was))
+	}
+	return nil
 }
 
 func certRenewCommand() *cli.Command {

@@ -59,7 +59,7 @@ type checkOptions struct {
 // checkLine is a daemon.CheckResult as it is printed.
 type checkLine struct {
 	Name   string `json:"name"`   // "output siem"
-	Result string `json:"result"` // "ok", "failed", "not tested"
+	Result string `json:"result"` // "ok", "warning", "failed", "not tested"
 	Detail string `json:"detail,omitempty"`
 	Hint   string `json:"hint,omitempty"`
 }
@@ -98,7 +98,7 @@ func printChecks(w io.Writer, lines []checkLine, asJSON bool) error {
 	if asJSON {
 		return writeJSON(w, lines)
 	}
-	words := map[string]string{daemon.CheckOK: "ok", daemon.CheckFailed: "FAILED", daemon.CheckNotTested: "not tested"}
+	words := map[string]string{daemon.CheckOK: "ok", daemon.CheckFailed: "FAILED", daemon.CheckWarning: "WARNING", daemon.CheckNotTested: "not tested"}
 	wide := 0
 	for _, l := range lines {
 		wide = max(wide, len(l.Name))

@@ -36,6 +36,9 @@ type Log struct {
 type TLS struct {
 	CertFile Path `yaml:"cert_file"`
 	KeyFile  Path `yaml:"key_file"`
+
+	// Legacy says that files made for another program name the pair: one that was imported for the relay goes before it.
+	Legacy bool `yaml:"-"`
 }
 
 // Buffer is the log on disk.

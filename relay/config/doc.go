@@ -22,8 +22,9 @@
 //
 // # Certificate overrides
 //
-// LOGRELAY_TLS_CERT and LOGRELAY_TLS_KEY, in the environment or, which wins, in an override file, replace tls.cert_file and
-// tls.key_file, each on its own. ARMOR_LOGSTASH_SSL_CERT and ARMOR_LOGSTASH_SSL_KEY count only where nothing else names either.
+// LOGRELAY_TLS_CERT and LOGRELAY_TLS_KEY, in the environment or, which wins, in one of DefaultOverrideFiles, replace tls.cert_file and
+// tls.key_file, each on its own. ARMOR_LOGSTASH_SSL_CERT and ARMOR_LOGSTASH_SSL_KEY count only where nothing else names either, and after
+// them /opt/armor/logrelay.pem and .key, where both are there.
 // An override file has to belong to root and be writable by no one else, and only these four names are read from it.
 //
 // # Files

@@ -19,13 +19,14 @@ const maxFile = 4 << 20
 
 // Options say where a configuration comes from. The zero value loads DefaultPath as the service does.
 type Options struct {
-	Path          string   // of the YAML file; "" means DefaultPath
-	YAML          []byte   // the file's text; nil means that Path is read
-	Environ       []string // "KEY=value"; nil means the process's environment
-	OverrideFiles []string // nil means DefaultOverrideFiles
-	OverrideOwner uint32   // user id that override files have to belong to
-	LogLevel      string   // flag; "" means not given
-	LogFormat     string   // flag; "" means not given
+	Path          string    // of the YAML file; "" means DefaultPath
+	YAML          []byte    // the file's text; nil means that Path is read
+	Environ       []string  // "KEY=value"; nil means the process's environment
+	OverrideFiles []string  // nil means DefaultOverrideFiles
+	OverrideOwner uint32    // user id that override files have to belong to
+	DropIn        [2]string // certificate and key that count when they are there and nothing else names any; with OverrideFiles nil those of /opt/armor
+	LogLevel      string    // flag; "" means not given
+	LogFormat     string    // flag; "" means not given
 }
 
 // place is where a value was set.

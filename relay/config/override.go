@@ -13,16 +13,24 @@ import (
 
 // DefaultOverrideFiles are the files that may name the relay's certificate and key, as NAME=value lines. A later one wins.
 var DefaultOverrideFiles = []string{
-	"/etc/sysconfig/armor-logstash.override",
+	legacyOverride,
+	"/etc/sysconfig/logrelay",
+	"/etc/default/logrelay",
 	"/etc/sysconfig/logrelay.override",
 	"/etc/default/logrelay.override",
 }
+
+// defaultDropIn is where another program's guide puts the certificate and key of a relay. They count when both are there and nothing
+// else names any.
+var defaultDropIn = [2]string{"/opt/armor/logrelay.pem", "/opt/armor/logrelay.key"}
 
 const (
 	certVariable       = prefix + "TLS_CERT"
 	keyVariable        = prefix + "TLS_KEY"
 	legacyCertVariable = "ARMOR_LOGSTASH_SSL_CERT"
 	legacyKeyVariable  = "ARMOR_LOGSTASH_SSL_KEY"
+
+	legacyOverride = "/etc/sysconfig/armor-logstash.override"
 
 	maxOverride = 64 << 10 // bytes of an override file
 )
@@ -34,7 +42,7 @@ type override struct {
 }
 
 // applyOverrides sets the certificate and key from the named variables: the environment first, then the files, so that a
-// file wins. The legacy names count only where nothing else names a certificate or key.
+// file wins. The legacy names count only where nothing else names a certificate or key, and the drop-in after them.
 func (l *loader) applyOverrides(t *TLS, o Options) {
 	found := map[string]override{}
 	for _, name := range []string{certVariable, keyVariable, legacyCertVariable, legacyKeyVariable} {
@@ -48,10 +56,12 @@ func (l *loader) applyOverrides(t *TLS, o Options) {
 	}
 	for _, file := range files {
 		if err := readOverrides(file, o.OverrideOwner, found); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.problems = append(l.problems, Problem{
-				File: file, Message: err.Error(),
-				Hint: "chown root " + file + " && chmod 0644 " + file + ", or remove it",
-			})
+			p := Problem{File: file, Message: err.Error(), Hint: "chown root " + file + " && chmod 0644 " + file + ", or remove it"}
+			if file == legacyOverride {
+				l.warnings = append(l.warnings, p) // another program's: it must not keep this one from starting
+			} else {
+				l.problems = append(l.problems, p)
+			}
 		}
 	}
 	set := func(dst *Path, key, name string) {
@@ -65,7 +75,20 @@ func (l *loader) applyOverrides(t *TLS, o Options) {
 	if t.CertFile == "" && t.KeyFile == "" {
 		set(&t.CertFile, "tls.cert_file", legacyCertVariable)
 		set(&t.KeyFile, "tls.key_file", legacyKeyVariable)
+		t.Legacy = t.CertFile != "" || t.KeyFile != ""
 	}
+	dropIn := o.DropIn
+	if o.OverrideFiles == nil {
+		dropIn = defaultDropIn
+	}
+	if t.CertFile == "" && t.KeyFile == "" && isFile(dropIn[0]) && isFile(dropIn[1]) {
+		t.CertFile, t.KeyFile, t.Legacy = Path(dropIn[0]), Path(dropIn[1]), true
+	}
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // readOverrides adds the named variables of a file to found. The file has to belong to owner and to be writable by no one else: it

@@ -39,7 +39,7 @@ func TestOverrideFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(TLS{Path(tt.cert), Path(tt.key)}, c.TLS); diff != "" {
+			if diff := cmp.Diff(TLS{Path(tt.cert), Path(tt.key), strings.HasPrefix(tt.name, "legacy") && !strings.Contains(tt.name, "last")}, c.TLS); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -67,5 +67,46 @@ func TestOverrideFilesRefused(t *testing.T) {
 		if got := problems(t, err); len(got) != 1 || !strings.Contains(got[0], tt.want) {
 			t.Errorf("%s: problems %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// Another program's certificate is taken as it is when nothing else is configured.
+func TestDropIn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cert, key := writeFile(t, filepath.Join(dir, "logrelay.pem"), "", 0o644), writeFile(t, filepath.Join(dir, "logrelay.key"), "", 0o600)
+	legacy := writeFile(t, filepath.Join(dir, "armor"), "ARMOR_LOGSTASH_SSL_CERT=/a.pem\nARMOR_LOGSTASH_SSL_KEY=/a.key\n", 0o644)
+	for name, tt := range map[string]struct {
+		yaml, file string
+		dropIn     [2]string
+		want       TLS
+	}{
+		"there":           {"", "none", [2]string{cert, key}, TLS{Path(cert), Path(key), true}},
+		"not asked for":   {"", "none", [2]string{}, TLS{}},
+		"half of it":      {"", "none", [2]string{cert, filepath.Join(dir, "none")}, TLS{}},
+		"after variables": {"", legacy, [2]string{cert, key}, TLS{"/a.pem", "/a.key", true}},
+		"after the YAML":  {"tls: {cert_file: /y.pem, key_file: /y.key}\n", "none", [2]string{cert, key}, TLS{"/y.pem", "/y.key", false}},
+	} {
+		c, err := Load(Options{
+			YAML: []byte(minimal + tt.yaml), Environ: []string{}, OverrideFiles: []string{tt.file}, OverrideOwner: uint32(os.Getuid()), DropIn: tt.dropIn,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, c.TLS); diff != "" {
+			t.Errorf("%s: (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// What a service manager reads as its environment file and what an administrator puts beside it: the latter wins, on both families of distributions.
+func TestDefaultOverrideFiles(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		"/etc/sysconfig/armor-logstash.override", "/etc/sysconfig/logrelay", "/etc/default/logrelay",
+		"/etc/sysconfig/logrelay.override", "/etc/default/logrelay.override",
+	}
+	if diff := cmp.Diff(want, DefaultOverrideFiles); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

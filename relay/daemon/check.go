@@ -25,6 +25,7 @@ import (
 const (
 	CheckOK        = "ok"
 	CheckFailed    = "failed"
+	CheckWarning   = "warning" // it does not work, and the relay starts all the same
 	CheckNotTested = "not tested"
 )
 
@@ -49,7 +50,7 @@ type CheckOptions struct {
 // message of a queue counts one more receive.
 func Check(ctx context.Context, c *config.Config, o CheckOptions) []CheckResult {
 	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("inputs: %d, outputs: %d", len(c.Inputs), len(c.Outputs))}}
-	results = append(results, checkPair(c), checkDisk(c))
+	results = append(results, checkPair(c, o.ConfigOnly), checkDisk(c))
 	running := !o.ConfigOnly && answers(ctx, string(c.Admin.Socket))
 	var far []func() []CheckResult // what takes its time, side by side
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
@@ -78,15 +79,22 @@ func failed(name string, err error) CheckResult {
 	return CheckResult{Name: name, Result: CheckFailed, Detail: err.Error(), Hint: relay.HintOf(err)}
 }
 
-func checkPair(c *config.Config) CheckResult {
+// checkPair looks at the relay's certificate and key. A bad pair never keeps the relay from starting: it has the last good one.
+func checkPair(c *config.Config, configOnly bool) CheckResult {
 	const name = "certificate"
-	if c.TLS.CertFile == "" {
+	o := PairOptions(c, nil)
+	if o.CertFile == "" && !o.HasImported() {
 		return CheckResult{Name: name, Result: CheckOK, Detail: "none is configured: a self-signed one is made at the first start and kept"}
 	}
-	if err := pki.CheckPair(string(c.TLS.CertFile), string(c.TLS.KeyFile)); err != nil {
-		return failed(name, err)
+	certFile, keyFile := o.Files()
+	if err := pki.CheckPair(certFile, keyFile); err != nil {
+		r := failed(name, err)
+		if configOnly {
+			r.Result = CheckWarning
+		}
+		return r
 	}
-	return CheckResult{Name: name, Result: CheckOK, Detail: fmt.Sprintf("%s: certificate and key are a pair and good today", c.TLS.CertFile)}
+	return CheckResult{Name: name, Result: CheckOK, Detail: fmt.Sprintf("%s: certificate and key are a pair and good today", certFile)}
 }
 
 // checkDisk writes and syncs a file where the log will be.

@@ -86,13 +86,17 @@ func openPair(c *config.Config, logger *slog.Logger) (*pki.Store, error) {
 	return pki.Open(PairOptions(c, logger))
 }
 
-// PairOptions says where the certificate and key of a configuration are.
+// PairOptions says where the certificate and key of a configuration are. What an operator has imported for the relay goes before what files of
+// another program name.
 func PairOptions(c *config.Config, logger *slog.Logger) pki.Options {
 	o := pki.Options{
 		CertFile: string(c.TLS.CertFile), KeyFile: string(c.TLS.KeyFile), Dir: filepath.Join(string(c.StateDir), "tls"), Logger: logger,
 	}
 	if c.StateDir == config.Default().StateDir && unix.Access(packagedTLS, unix.W_OK) == nil {
 		o.SelfSignedDir = packagedTLS
+	}
+	if c.TLS.Legacy && o.HasImported() {
+		o.CertFile, o.KeyFile = "", ""
 	}
 	return o
 }

@@ -43,7 +43,8 @@ func (r runner) reload() error {
 	if err != nil {
 		return err
 	}
-	if err := d.pair.Switch(string(cfg.TLS.CertFile), string(cfg.TLS.KeyFile)); err != nil {
+	pair := PairOptions(cfg, nil)
+	if err := d.pair.Switch(pair.CertFile, pair.KeyFile); err != nil {
 		d.discard(c)
 		return err
 	}
