@@ -242,6 +242,7 @@ func TestPullCheck(t *testing.T) {
 		"set buckets to those that write logs")
 	notice := c.lines(n, "x", 3)
 	s.must(0, args("check --object s3://logs/"+notice.Key), "Connection established: s3://logs/"+notice.Key+" can be read")
+	s.must(3, args("check --object s3://logs/app/nosuch"), "s3:GetObject arn:aws:s3:::logs/app/nosuch", "NoSuchKey")
 	c.sqs.Send(pullQueue, relaytest.S3Event(notice))
 	for receive := 1; receive < 3; receive++ {
 		s.must(0, args("check"), "received a message and showed it again at once, which counts as a receive", fmt.Sprintf("(its number %d)", receive), "can be read")

@@ -29,7 +29,7 @@ func checkS3(ctx context.Context, name string, c *config.S3Input, o CheckOptions
 	defer cancel()
 	results := []CheckResult{checkIdentity(ctx, name, c, a)}
 	p := s3.Probe(ctx, options, o.Object)
-	results = append(results, queueResult(name, c, p), objectResult(name, p))
+	results = append(results, queueResult(name, c, p), objectResult(name, p, o.Object != ""))
 	if len(c.Buckets) == 0 {
 		results = append(results, CheckResult{
 			Name: name + " buckets", Result: CheckOK, Detail: "not limited: who can write to the queue can have any object read that the relay may read",
@@ -90,14 +90,14 @@ func queueResult(name string, c *config.S3Input, p s3.Probed) CheckResult {
 	return r
 }
 
-// objectResult says what was found of an object.
-func objectResult(name string, p s3.Probed) CheckResult {
+// objectResult says what was found of an object: one that was named has to be there, one that a message told of may be gone.
+func objectResult(name string, p s3.Probed, named bool) CheckResult {
 	r := CheckResult{Name: name + " object", Result: CheckNotTested}
 	missing, ok := errors.AsType[*s3.Error](p.ObjectErr)
 	switch {
 	case p.Object == "":
 		r.Detail = p.Untried + "; name an object with --object s3://BUCKET/KEY"
-	case ok && missing.Class == s3.Missing:
+	case ok && missing.Class == s3.Missing && !named:
 		r.Detail = p.Object + " is no longer there; name an object with --object s3://BUCKET/KEY"
 	case p.ObjectErr != nil:
 		return failed(r.Name, about("reading "+p.Object, p.ObjectErr))
