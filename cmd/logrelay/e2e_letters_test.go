@@ -55,7 +55,8 @@ func TestDeadLetters(t *testing.T) {
 		t.Fatalf("the list has %v", ids)
 	}
 	s.must(0, args("buffer dead-letters ls --output hec"), ids["hec"][0], "400")
-	s.must(0, args("buffer dead-letters show "+ids["hec"][0]), `"seq":7}`, "input     web")
+	_, ordinal, _ := strings.Cut(ids["hec"][0], "-") // which of the refused comes first is chance
+	s.must(0, args("buffer dead-letters show "+ids["hec"][0]), `"seq":`+ordinal+"}", "input     web")
 	s.must(0, args("status"), fmt.Sprintf("%d dead-lettered", bad))
 	if log := s.log(); strings.Contains(log, "mary.major") {
 		t.Error("the log holds the content of a record")
