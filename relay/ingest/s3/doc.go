@@ -16,7 +16,8 @@
 //     follows. Records and ordinals of a delivery are put by one goroutine, in order. So a crash at any moment costs a second reading and no record.
 //   - A half-read object goes on with the splitter that its mark names. When this program no longer knows that one, the object is taken from its
 //     beginning under another delivery id: duplicates, never two records with one id.
-//   - One delivery is in hand once in a process; who comes later waits, and finds it done.
+//   - One delivery is in hand once in a process, whichever input has it (Options.Flights); who comes later waits, and finds it done.
+//   - Who has borrowed memory waits for no more of it, and for no delivery: an object that turns out to need more is begun anew, with all it needs.
 //   - What a notification may make the relay do is bounded: buckets that Options.Buckets does not name are never asked for, and their pointers are set
 //     aside without turning anything red.
 //   - At most Workers messages are in work, and no more are asked for than can be begun. A full sink, or a store that lets nobody in, stops receiving; what is in
@@ -27,8 +28,9 @@
 //	object missing (404)                pointer set aside, message deleted
 //	object broken in the middle         what could be read is in custody, pointer with the place set aside, message deleted
 //	object overwritten before or while  what is there now is taken; what was cut off is set aside as above
-//	403, KMS, no bucket, no queue       shown again with back-off, never deleted; red after a minute without a success
-//	403 of one object among readable    after MaxReceives it is taken for deleted: S3 says 403 for 404 without s3:ListBucket; pointer set aside
+//	403, KMS, no bucket, no queue       shown again with back-off, never deleted; red after a minute without a success in that bucket
+//	403 of one object among readable    after MaxReceives it is taken for deleted: S3 says 403 for 404 without s3:ListBucket; pointer set aside. Only
+//	                                    AccessDenied counts, that does not name reading itself, and only if others of the bucket were read since it was first met
 //	throttled                           shown again with back-off, never set aside
 //	server error, archived, garbage     shown again with back-off; left to the queue's redrive policy, or without one set aside after MaxReceives
 //	bucket not allowed                  pointer set aside, message deleted

@@ -33,3 +33,21 @@ func (c Class) own() bool {
 
 // ended reports whether an error says no more than that somebody gave up waiting.
 func ended(err error) bool { return errors.Is(err, context.Canceled) }
+
+// contentError: an object is not what it should be. What could be read of it is in custody.
+type contentError struct {
+	where string
+	err   error
+}
+
+func (e *contentError) Error() string { return e.where + ": " + e.err.Error() }
+func (e *contentError) Unwrap() error { return e.err }
+
+// splitterError: the object was begun by a version of the program that cut it in another way.
+type splitterError struct {
+	splitter string
+	err      error
+}
+
+func (e *splitterError) Error() string { return e.err.Error() }
+func (e *splitterError) Unwrap() error { return e.err }

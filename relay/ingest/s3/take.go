@@ -33,15 +33,6 @@ type job struct {
 	result string // what became of it
 }
 
-// contentError: an object is not what it should be. What could be read of it is in custody.
-type contentError struct {
-	where string
-	err   error
-}
-
-func (e *contentError) Error() string { return e.where + ": " + e.err.Error() }
-func (e *contentError) Unwrap() error { return e.err }
-
 var errForeign = errors.New("the bucket is not among those that the input may read")
 
 // take takes the object into custody, or finds that there is nothing to take, and says which. After an error the object has to come again.
@@ -265,15 +256,6 @@ func (j *job) feed(f *feeder, b *blob) error {
 		}
 	}
 }
-
-// splitterError: the object was begun by a version of the program that cut it in another way.
-type splitterError struct {
-	splitter string
-	err      error
-}
-
-func (e *splitterError) Error() string { return e.err.Error() }
-func (e *splitterError) Unwrap() error { return e.err }
 
 // format returns how the layout says that the object is cut; a kind of the configuration that is not the layout's wins.
 func (j *job) format(kind relay.Kind) ingest.Format {

@@ -4,8 +4,11 @@ import (
 	"encoding/base64"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
+
+	"logrelay/relay/ingest"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -220,4 +223,20 @@ func appendString(dst, s []byte) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// flowColumns returns the columns as a VPC flow log in text names them, or "" when that is not what the file holds.
+func flowColumns(s *parquet.Schema) string {
+	var names []string
+	for _, f := range s.Fields() {
+		if !f.Leaf() || f.Repeated() {
+			return ""
+		}
+		names = append(names, strings.ReplaceAll(f.Name(), "_", "-"))
+	}
+	columns := strings.Join(names, " ")
+	if columns == "" || !ingest.IsFlowHeader([]byte(columns)) {
+		return ""
+	}
+	return columns
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"logrelay/relay"
 	"logrelay/relay/ingest"
@@ -139,22 +138,6 @@ func (t *rows) open() error {
 	}
 	t.file = f
 	return nil
-}
-
-// flowColumns returns the columns as a VPC flow log in text names them, or "" when that is not what the file holds.
-func flowColumns(s *parquet.Schema) string {
-	var names []string
-	for _, f := range s.Fields() {
-		if !f.Leaf() || f.Repeated() {
-			return ""
-		}
-		names = append(names, strings.ReplaceAll(f.Name(), "_", "-"))
-	}
-	columns := strings.Join(names, " ")
-	if columns == "" || !ingest.IsFlowHeader([]byte(columns)) {
-		return ""
-	}
-	return columns
 }
 
 // openGroup begins the next row group.
