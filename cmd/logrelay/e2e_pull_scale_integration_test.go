@@ -56,12 +56,16 @@ func pullSmall(t *testing.T, a *account) {
 			t.Fatal(err)
 		}
 	}
-	const together = 1000 // objects, which MinIO makes of one archive
+	const together, uploaders = 1000, 3 // objects, which MinIO makes of one archive
 	n := newNumbers()
 	var wg sync.WaitGroup
 	begun := time.Now()
-	for first := 0; first < count; first += together {
-		wg.Go(func() { a.tell(a.archive(n, first, min(first+together, count))...) })
+	for u := range uploaders {
+		wg.Go(func() {
+			for first := u * together; first < count && !t.Failed(); first += uploaders * together {
+				a.tell(a.archive(n, first, min(first+together, count))...)
+			}
+		})
 	}
 	wg.Wait()
 	uploaded := time.Since(begun)
