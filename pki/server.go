@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ServerOptions say how an input does TLS. GetCertificate is needed.
@@ -12,11 +13,13 @@ type ServerOptions struct {
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	ClientCAs      *x509.CertPool // set: senders need a certificate of one of them
 	Optional       bool           // with ClientCAs: senders without a certificate are let in too; a bad one is still refused
-	Subjects       []string       // with ClientCAs: common or alternative names that are let in; empty means all
+	Subjects       []string       // with ClientCAs: who is let in, as IsSubject has it; empty means all
+	Modern         bool           // TLS 1.3 alone
 	NextProtos     []string       // ALPN: "h2", "http/1.1"
 }
 
-// ServerConfig returns the TLS configuration of an input: TLS 1.2 and 1.3, forward secrecy, authenticated ciphers.
+// ServerConfig returns the TLS configuration of an input: TLS 1.2 and 1.3, forward secrecy, authenticated ciphers. The two policies are those that
+// Mozilla's guidance on server-side TLS calls modern and intermediate, the latter without DHE, which the library does not have.
 func ServerConfig(o ServerOptions) *tls.Config {
 	c := &tls.Config{
 		GetCertificate: o.GetCertificate,
@@ -28,6 +31,9 @@ func ServerConfig(o ServerOptions) *tls.Config {
 			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
+	}
+	if o.Modern {
+		c.MinVersion = tls.VersionTLS13
 	}
 	if o.ClientCAs == nil {
 		return c
@@ -48,14 +54,30 @@ func ServerConfig(o ServerOptions) *tls.Config {
 	return c
 }
 
-// IsSubject reports whether the common name or an alternative name (DNS, address, mail, URI) of a certificate is in subjects.
+// IsSubject reports whether a certificate is among subjects: by its common name, an alternative name (DNS, address, mail, URI), or its whole subject,
+// "CN=fw1,O=Example". One that begins with a dot, or with "*.", lets in every host name that ends in it, as common name or DNS name.
 func IsSubject(c *x509.Certificate, subjects []string) bool {
-	names := slices.Concat([]string{c.Subject.CommonName}, c.DNSNames, c.EmailAddresses)
+	hosts := append([]string{c.Subject.CommonName}, c.DNSNames...)
+	names := slices.Concat(hosts, c.EmailAddresses, []string{c.Subject.String()})
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())
 	}
 	for _, u := range c.URIs {
 		names = append(names, u.String())
 	}
-	return slices.ContainsFunc(names, func(name string) bool { return name != "" && slices.Contains(subjects, name) })
+	return slices.ContainsFunc(subjects, func(want string) bool {
+		if want == "" {
+			return false
+		}
+		if suffix := strings.TrimPrefix(want, "*"); strings.HasPrefix(suffix, ".") && len(suffix) > 1 {
+			return slices.ContainsFunc(hosts, func(name string) bool { return endsIn(name, suffix) })
+		}
+		return slices.Contains(names, want)
+	})
+}
+
+// endsIn compares without case, as host names are, and wants something before the suffix.
+func endsIn(name, suffix string) bool {
+	at := len(name) - len(suffix)
+	return at > 0 && strings.EqualFold(name[at:], suffix)
 }

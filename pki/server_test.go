@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,6 +63,9 @@ func TestClientCertificates(t *testing.T) {
 		{"of nobody", ServerOptions{ClientCAs: pool}, client("fw1", nil), false},
 		{"listed", ServerOptions{ClientCAs: pool, Subjects: []string{"fw1"}}, client("fw1", ca), true},
 		{"not listed", ServerOptions{ClientCAs: pool, Subjects: []string{"fw1"}}, client("fw2", ca), false},
+		{"by suffix", ServerOptions{ClientCAs: pool, Subjects: []string{"a", ".fw.example.com"}}, client("Site1.FW.example.com", ca), true},
+		{"not by suffix", ServerOptions{ClientCAs: pool, Subjects: []string{".fw.example.com"}}, client("evilfw.example.com", ca), false},
+		{"modern", ServerOptions{ClientCAs: pool, Modern: true}, client("fw1", ca), true},
 		{"optional, none given", ServerOptions{ClientCAs: pool, Optional: true}, nil, true},
 		{"optional, bad", ServerOptions{ClientCAs: pool, Optional: true}, client("fw1", nil), false},
 	} {
@@ -94,6 +98,47 @@ func TestLoadClientCA(t *testing.T) {
 		_, err := LoadClientCA(write(t, filepath.Join(t.TempDir(), "ca.pem"), tt.text, 0o644))
 		if err == nil || !strings.Contains(err.Error(), tt.want) || hintOf(err) == "" {
 			t.Errorf("%s: %v, hint %q; want %q", name, err, hintOf(err), tt.want)
+		}
+	}
+}
+
+func TestIsSubject(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse("spiffe://example.com/fw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{
+		Subject: pkix.Name{CommonName: "fw1.example.com", Organization: []string{"Example"}}, DNSNames: []string{"fw1.site.example.net"},
+		EmailAddresses: []string{"ops@example.org"}, IPAddresses: []net.IP{net.IPv4(192, 0, 2, 1)}, URIs: []*url.URL{u},
+	}
+	for want, is := range map[string]bool{
+		"fw1.example.com": true, "fw1.site.example.net": true, "ops@example.org": true, "192.0.2.1": true, "spiffe://example.com/fw": true,
+		"CN=fw1.example.com,O=Example": true, ".example.com": true, "*.example.com": true, ".EXAMPLE.net": true, ".site.example.net": true,
+		"example.com": false, ".fw1.example.com": false, "w1.example.com": false, ".org": false, ".": false, "*": false, "*.": false, "": false, ".2.1": false,
+	} {
+		if IsSubject(c, []string{"other", want}) != is {
+			t.Errorf("%q: %v, want %v", want, !is, is)
+		}
+	}
+	if IsSubject(&x509.Certificate{}, []string{"", "."}) {
+		t.Error("a certificate without names is let in")
+	}
+}
+
+// Old clients are served by the one policy and refused by the other.
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{})
+	for _, modern := range []bool{false, true} {
+		server := ServerConfig(ServerOptions{GetCertificate: s.GetCertificate, Modern: modern})
+		_, err := handshake(t, server, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12})
+		if (err != nil) != modern {
+			t.Errorf("modern %v: TLS 1.2 gives %v", modern, err)
+		}
+		state, err := handshake(t, server, &tls.Config{InsecureSkipVerify: true})
+		if err != nil || state.Version != tls.VersionTLS13 {
+			t.Errorf("modern %v: %v, version %x; want TLS 1.3", modern, err, state.Version)
 		}
 	}
 }

@@ -22,6 +22,9 @@ const (
 	AuthNone      = "none"      // everyone may send, or everyone in networks where there are any
 )
 
+// ClientCertOptional lets senders in that have a certificate of client_ca_file, and those whom another rule lets in.
+const ClientCertOptional = "optional"
+
 // InputCommon are the keys of all inputs.
 type InputCommon struct {
 	Type        string  `yaml:"type"`
@@ -44,7 +47,8 @@ type ListenCommon struct {
 	IdleTimeout    time.Duration `yaml:"idle_timeout" min:"1s"` // a connection on which nothing comes is closed
 	ReadTimeout    time.Duration `yaml:"read_timeout" min:"1s"` // a request or frame that began has to be complete
 	ClientCAFile   File          `yaml:"client_ca_file"`        // PEM; set: senders need a certificate of it
-	ClientSubjects []string      `yaml:"client_subjects"`       // common or alternative names that are let in; empty means all of that CA
+	ClientCert     string        `yaml:"client_cert" allowed:"required|optional"`
+	ClientSubjects []string      `yaml:"client_subjects"` // common or alternative names that are let in, a leading dot for all that end so; empty means all of that CA
 }
 
 // Listening returns c.
@@ -106,7 +110,7 @@ type SyslogInput struct {
 // NewInput returns an input of a type with its defaults, or nil for an unknown type.
 func NewInput(typ string) Input {
 	common := InputCommon{Type: typ, Tenant: "default", BufferShare: 100}
-	listen := ListenCommon{MaxConnections: 2000, ReadTimeout: time.Minute}
+	listen := ListenCommon{MaxConnections: 2000, ReadTimeout: time.Minute, ClientCert: "required"}
 	switch typ {
 	case "https":
 		listen.Listen, listen.IdleTimeout = ":5443", 2*time.Minute

@@ -39,7 +39,8 @@ func TestOverrideFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(TLS{Path(tt.cert), Path(tt.key), strings.HasPrefix(tt.name, "legacy") && !strings.Contains(tt.name, "last")}, c.TLS); diff != "" {
+			legacy := strings.HasPrefix(tt.name, "legacy") && !strings.Contains(tt.name, "last")
+			if diff := cmp.Diff(TLS{CertFile: Path(tt.cert), KeyFile: Path(tt.key), Policy: "intermediate", Legacy: legacy}, c.TLS); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -81,11 +82,11 @@ func TestDropIn(t *testing.T) {
 		dropIn     [2]string
 		want       TLS
 	}{
-		"there":           {"", "none", [2]string{cert, key}, TLS{Path(cert), Path(key), true}},
-		"not asked for":   {"", "none", [2]string{}, TLS{}},
-		"half of it":      {"", "none", [2]string{cert, filepath.Join(dir, "none")}, TLS{}},
-		"after variables": {"", legacy, [2]string{cert, key}, TLS{"/a.pem", "/a.key", true}},
-		"after the YAML":  {"tls: {cert_file: /y.pem, key_file: /y.key}\n", "none", [2]string{cert, key}, TLS{"/y.pem", "/y.key", false}},
+		"there":           {"", "none", [2]string{cert, key}, TLS{Path(cert), Path(key), "intermediate", true}},
+		"not asked for":   {"", "none", [2]string{}, TLS{Policy: "intermediate"}},
+		"half of it":      {"", "none", [2]string{cert, filepath.Join(dir, "none")}, TLS{Policy: "intermediate"}},
+		"after variables": {"", legacy, [2]string{cert, key}, TLS{"/a.pem", "/a.key", "intermediate", true}},
+		"after the YAML":  {"tls: {cert_file: /y.pem, key_file: /y.key}\n", "none", [2]string{cert, key}, TLS{"/y.pem", "/y.key", "intermediate", false}},
 	} {
 		c, err := Load(Options{
 			YAML: []byte(minimal + tt.yaml), Environ: []string{}, OverrideFiles: []string{tt.file}, OverrideOwner: uint32(os.Getuid()), DropIn: tt.dropIn,

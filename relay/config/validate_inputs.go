@@ -38,6 +38,9 @@ func (l *loader) validateListening(c *ListenCommon, path, network string) []list
 	if len(c.ClientSubjects) > 0 && c.ClientCAFile == "" {
 		l.problem(path+".client_subjects", "", "needs client_ca_file, or no one is asked for a certificate")
 	}
+	if c.ClientCert == ClientCertOptional && c.ClientCAFile == "" {
+		l.problem(path+".client_cert", quote(c.ClientCert), "needs client_ca_file, or no one is asked for a certificate")
+	}
 	if b := parseListener(path+".listen", network, c.Listen); b != nil {
 		return []listener{*b}
 	}
@@ -59,6 +62,9 @@ func (l *loader) validateHTTPS(in *HTTPSInput, path string) {
 		l.problem(path+".auth", quote(in.Auth), "contradicts tokens, users and client_ca_file; allowed: one or the other")
 	case in.Auth == AuthNone && len(in.Networks) == 0:
 		l.warn(path+".auth", quote(in.Auth), "everyone who reaches this input may send")
+	}
+	if in.ClientCert == ClientCertOptional && len(in.Tokens)+len(in.Users) == 0 && in.Auth != AuthGenerated {
+		l.problem(path+".client_cert", quote(in.ClientCert), "nothing else says who may send; allowed: with tokens, users or auth: generated")
 	}
 	if in.MaxRecord > in.MaxDecompressed {
 		l.problem(path+".max_record", quote(in.MaxRecord.String()), "larger than max_decompressed")
@@ -141,6 +147,9 @@ func (l *loader) validateSyslog(in *SyslogInput, path string) {
 	named := in.ClientCAFile != "" || len(in.Networks) > 0
 	if !plain && in.Auth == AuthRequired && !named {
 		l.problem(path+".auth", quote(in.Auth), "nothing says who may send; allowed: client_ca_file or networks, or auth: none for everyone")
+	}
+	if in.ClientCert == ClientCertOptional && len(in.Networks) == 0 {
+		l.problem(path+".client_cert", quote(in.ClientCert), "nothing else says who may send; allowed: with networks")
 	}
 	if in.Auth == AuthNone && in.ClientCAFile != "" {
 		l.problem(path+".auth", quote(in.Auth), "contradicts client_ca_file; allowed: one or the other")

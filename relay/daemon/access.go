@@ -11,7 +11,7 @@ import (
 )
 
 // sameButAccess reports whether two configurations of an input differ at most in who may send, which a running source can take.
-// Whether TLS asks for client certificates is decided when a connection begins, so a change of the CA makes a new source.
+// Which client certificates TLS asks for and lets in is decided when a connection begins, so a change of that makes a new source.
 func sameButAccess(old, next config.Input) bool {
 	switch a := old.(type) {
 	case *config.HTTPSInput:
@@ -20,7 +20,7 @@ func sameButAccess(old, next config.Input) bool {
 			return false
 		}
 		x, y := *a, *b
-		x.Networks, x.Tokens, x.Users, x.Auth, x.ClientSubjects = y.Networks, y.Tokens, y.Users, y.Auth, y.ClientSubjects
+		x.Networks, x.Tokens, x.Users, x.Auth = y.Networks, y.Tokens, y.Users, y.Auth
 		return reflect.DeepEqual(x, y)
 	case *config.SyslogInput:
 		b, ok := next.(*config.SyslogInput)
@@ -75,10 +75,10 @@ func sameDoor(old, next config.Input) bool {
 	switch a := old.(type) {
 	case *config.HTTPSInput:
 		b, ok := next.(*config.HTTPSInput)
-		return ok && a.ClientCAFile == b.ClientCAFile
+		return ok && a.ClientCAFile == b.ClientCAFile && a.ClientCert == b.ClientCert
 	case *config.SyslogInput:
 		b, ok := next.(*config.SyslogInput)
-		return ok && a.ClientCAFile == b.ClientCAFile && slices.Equal(a.ClientSubjects, b.ClientSubjects)
+		return ok && a.ClientCAFile == b.ClientCAFile && a.ClientCert == b.ClientCert && slices.Equal(a.ClientSubjects, b.ClientSubjects)
 	}
 	return false
 }

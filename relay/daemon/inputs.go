@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -91,7 +92,10 @@ func (d *Daemon) httpsAuth(name string, c *config.HTTPSInput) (https.Auth, error
 	if c.Auth == config.AuthNone && len(c.Networks) == 0 {
 		return https.Auth{None: true}, nil
 	}
-	a := https.Auth{Networks: config.Prefixes(c.Networks), Subjects: c.ClientSubjects}
+	a := https.Auth{Networks: config.Prefixes(c.Networks)}
+	if len(c.ClientSubjects) > 0 {
+		a.Admits = func(cert *x509.Certificate) bool { return pki.IsSubject(cert, c.ClientSubjects) }
+	}
 	if c.ClientCAFile != "" {
 		pool, err := pki.LoadClientCA(string(c.ClientCAFile))
 		if err != nil {
@@ -116,8 +120,8 @@ func (d *Daemon) httpsAuth(name string, c *config.HTTPSInput) (https.Auth, error
 		}
 		a.Tokens = append(a.Tokens, https.Token{Name: "generated", Secret: secret})
 	}
-	// The handshake asks for the certificate in any case (serverTLS); it is enough where no token is configured.
-	a.Certificates = a.ClientCAs != nil && len(a.Tokens) == 0
+	// The handshake asks for the certificate in any case (serverTLS); it is enough where no token is configured, or where either will do.
+	a.Certificates = a.ClientCAs != nil && (len(a.Tokens) == 0 || c.ClientCert == config.ClientCertOptional)
 	return a, nil
 }
 
@@ -159,9 +163,12 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 	return err
 }
 
-// serverTLS is the relay's side of a TLS connection. With a client CA, senders need a certificate of it.
+// serverTLS is the relay's side of a TLS connection. With a client CA, senders need a certificate of it, or may have one.
 func (d *Daemon) serverTLS(c *config.ListenCommon, protocols ...string) (*tls.Config, error) {
-	o := pki.ServerOptions{GetCertificate: d.pair.GetCertificate, Subjects: c.ClientSubjects, NextProtos: protocols}
+	o := pki.ServerOptions{
+		GetCertificate: d.pair.GetCertificate, Subjects: c.ClientSubjects, NextProtos: protocols,
+		Optional: c.ClientCert == config.ClientCertOptional, Modern: d.cfg.TLS.Policy == "modern",
+	}
 	if c.ClientCAFile != "" {
 		pool, err := pki.LoadClientCA(string(c.ClientCAFile))
 		if err != nil {

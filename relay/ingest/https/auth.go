@@ -29,7 +29,8 @@ type Auth struct {
 	Tokens       []Token        // at most MaxTokens
 	Networks     []netip.Prefix // senders' addresses; empty means any
 	Certificates bool           // a client certificate that TLS has verified is enough
-	Subjects     []string       // of these certificates: common name, DNS name, URI or whole subject; empty means any
+	// Admits says which of these certificates are let in; nil means any.
+	Admits func(*x509.Certificate) bool
 	// ClientCAs, where set, has client certificates of open connections verified once more when SetAuth is called.
 	ClientCAs *x509.CertPool
 }

@@ -143,7 +143,7 @@ func (s *authState) byCertificate(r *http.Request) (grant, error) {
 		return grant{}, errNoCert
 	}
 	cert := r.TLS.PeerCertificates[0]
-	if now := time.Now(); now.After(cert.NotAfter) || !s.namesSubject(cert) {
+	if now := time.Now(); now.After(cert.NotAfter) || !s.admits(cert) {
 		return grant{}, errCert
 	}
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok && !c.certified(s, r.TLS.PeerCertificates) {
@@ -152,22 +152,7 @@ func (s *authState) byCertificate(r *http.Request) (grant, error) {
 	return grant{identity: subject(cert)}, nil
 }
 
-func (s *authState) namesSubject(c *x509.Certificate) bool {
-	if len(s.Subjects) == 0 {
-		return true
-	}
-	for _, want := range s.Subjects {
-		if want == c.Subject.CommonName || want == c.Subject.String() || slices.Contains(c.DNSNames, want) {
-			return true
-		}
-		for _, u := range c.URIs {
-			if u.String() == want {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (s *authState) admits(c *x509.Certificate) bool { return s.Admits == nil || s.Admits(c) }
 
 // trusts verifies a chain anew, where the CAs are known.
 func (s *authState) trusts(chain []*x509.Certificate) bool {

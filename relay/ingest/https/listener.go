@@ -171,7 +171,7 @@ func (c *conn) admitted(a *authState) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.chain == nil || a.Certificates && a.namesSubject(c.chain[0]) && a.trusts(c.chain)
+	return c.chain == nil || a.Certificates && a.admits(c.chain[0]) && a.trusts(c.chain)
 }
 
 // below returns our connection under TLS.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -108,7 +109,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 func TestClientCertificates(t *testing.T) {
 	t.Parallel()
 	ca, other := relaytest.NewCA(), relaytest.NewCA()
-	auth := Auth{Certificates: true, Subjects: []string{"fw-1"}, ClientCAs: ca.Pool()}
+	auth := Auth{Certificates: true, Admits: func(c *x509.Certificate) bool { return c.Subject.CommonName == "fw-1" }, ClientCAs: ca.Pool()}
 	r := start(t, Options{Auth: auth, TLS: &tls.Config{Certificates: []tls.Certificate{ca.Server()}, ClientCAs: ca.Pool(), ClientAuth: tls.VerifyClientCertIfGiven}})
 	good := client(ca, false, ca.Client("fw-1"))
 	if resp := get200(t, good, r.url); resp.StatusCode != 401 { // its Authorization is looked at first
