@@ -99,9 +99,9 @@ func TestProblems(t *testing.T) {
 			`logrelay.yaml:3:3: inputs.s.auth: "required": nothing says who may send; allowed: client_ca_file or networks`,
 			`logrelay.yaml:4:3: inputs.u.networks: needed for udp`}},
 		{"certificates that are optional", "inputs:\n  h: {type: https, client_cert: optional, client_ca_file: /etc/hosts}\n  s: {type: syslog, client_cert: optional, client_ca_file: /etc/hosts}\n  t: {type: syslog, client_cert: optional, listen: ':1', networks: [10.0.0.0/8]}\noutputs:\n  b: {type: stdout}\n", []string{
-			`logrelay.yaml:2:20: inputs.h.client_cert: "optional": nothing else says who may send; allowed: with tokens, users or auth: generated`,
-			`logrelay.yaml:3:21: inputs.s.client_cert: "optional": nothing else says who may send; allowed: with networks`,
-			`logrelay.yaml:4:21: inputs.t.client_cert: "optional": needs client_ca_file`}},
+			`logrelay.yaml:2:33: inputs.h.client_cert: "optional": nothing else says who may send; allowed: with tokens, users or auth: generated`,
+			`logrelay.yaml:3:34: inputs.s.client_cert: "optional": nothing else says who may send; allowed: with networks`,
+			`logrelay.yaml:4:34: inputs.t.client_cert: "optional": needs client_ca_file, or no one is asked for a certificate`}},
 		{"listeners meet", "admin: {listen: '127.0.0.1:5443'}\ninputs:\n  a: {type: https, auth: none}\n  b: {type: https, auth: none, listen: '[::]:5443'}\n  c: {type: syslog, transport: udp, networks: [10.0.0.0/8], listen: ':5443'}\noutputs:\n  b: {type: stdout}\n", []string{
 			`logrelay.yaml:1:17: admin.listen: "127.0.0.1:5443": the address is taken by inputs.a.listen`,
 			`logrelay.yaml:1:17: admin.listen: "127.0.0.1:5443": the address is taken by inputs.b.listen`,
