@@ -27,7 +27,11 @@ for ARCH in ${ARCHS:-amd64 arm64}; do
   STAGE=$work/$ARCH
   export ARCH STAGE
   mkdir "$STAGE"
-  GOOS=linux GOARCH=$ARCH build "$STAGE/logrelay"
+  if [ "$ARCH" = "$(go env GOHOSTARCH)" ]; then
+    cp "$work/logrelay" "$STAGE/logrelay"
+  else
+    GOOS=linux GOARCH=$ARCH build "$STAGE/logrelay"
+  fi
   "$work/logrelay" man | gzip -9n >"$STAGE/logrelay.1.gz"
   for shell in bash fish zsh; do
     "$work/logrelay" completion "$shell" >"$STAGE/completion.$shell"
