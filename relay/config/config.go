@@ -40,6 +40,8 @@ type TLS struct {
 	// Policy is what the inputs speak: "intermediate" is TLS 1.2 and 1.3, "modern" is TLS 1.3.
 	Policy string `yaml:"policy" allowed:"intermediate|modern"`
 
+	ACME ACME `yaml:"acme"` // instead of a pair of files
+
 	// Legacy says that files made for another program name the pair: one that was imported for the relay goes before it.
 	Legacy bool `yaml:"-"`
 }
@@ -70,7 +72,7 @@ func Default() *Config {
 		MemoryLimit:  512 << 20,
 		DrainTimeout: 30 * time.Second,
 		Log:          Log{Level: "info", Format: "text"},
-		TLS:          TLS{Policy: "intermediate"},
+		TLS:          TLS{Policy: "intermediate", ACME: ACME{Directory: ACMEProduction, Challenge: "http-01"}},
 		Buffer:       Buffer{Quota: 10 << 30, Reserve: 1 << 30, DeadLetterQuota: 1 << 30},
 		Admin:        Admin{Listen: "127.0.0.1:5480", Socket: "/run/logrelay/admin.sock"},
 		Tenants:      map[string]*Tenant{},

@@ -175,6 +175,7 @@ func (l *loader) fillDefaults(c *Config) {
 	if c.Buffer.Dir == "" {
 		c.Buffer.Dir = Path(filepath.Join(string(c.StateDir), "buffer"))
 	}
+	fillACME(&c.TLS)
 	for _, in := range c.Inputs {
 		if s, ok := in.(*SyslogInput); ok && s.Listen == "" {
 			if s.Listen = ":514"; s.Transport == "tls" {

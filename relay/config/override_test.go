@@ -39,6 +39,7 @@ func TestOverrideFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			c.TLS.ACME = ACME{}
 			legacy := strings.HasPrefix(tt.name, "legacy") && !strings.Contains(tt.name, "last")
 			if diff := cmp.Diff(TLS{CertFile: Path(tt.cert), KeyFile: Path(tt.key), Policy: "intermediate", Legacy: legacy}, c.TLS); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -82,11 +83,11 @@ func TestDropIn(t *testing.T) {
 		dropIn     [2]string
 		want       TLS
 	}{
-		"there":           {"", "none", [2]string{cert, key}, TLS{Path(cert), Path(key), "intermediate", true}},
+		"there":           {"", "none", [2]string{cert, key}, TLS{CertFile: Path(cert), KeyFile: Path(key), Policy: "intermediate", Legacy: true}},
 		"not asked for":   {"", "none", [2]string{}, TLS{Policy: "intermediate"}},
 		"half of it":      {"", "none", [2]string{cert, filepath.Join(dir, "none")}, TLS{Policy: "intermediate"}},
-		"after variables": {"", legacy, [2]string{cert, key}, TLS{"/a.pem", "/a.key", "intermediate", true}},
-		"after the YAML":  {"tls: {cert_file: /y.pem, key_file: /y.key}\n", "none", [2]string{cert, key}, TLS{"/y.pem", "/y.key", "intermediate", false}},
+		"after variables": {"", legacy, [2]string{cert, key}, TLS{CertFile: "/a.pem", KeyFile: "/a.key", Policy: "intermediate", Legacy: true}},
+		"after the YAML":  {"tls: {cert_file: /y.pem, key_file: /y.key}\n", "none", [2]string{cert, key}, TLS{CertFile: "/y.pem", KeyFile: "/y.key", Policy: "intermediate"}},
 	} {
 		c, err := Load(Options{
 			YAML: []byte(minimal + tt.yaml), Environ: []string{}, OverrideFiles: []string{tt.file}, OverrideOwner: uint32(os.Getuid()), DropIn: tt.dropIn,
@@ -94,6 +95,7 @@ func TestDropIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		c.TLS.ACME = ACME{}
 		if diff := cmp.Diff(tt.want, c.TLS); diff != "" {
 			t.Errorf("%s: (-want +got):\n%s", name, diff)
 		}
