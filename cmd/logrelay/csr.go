@@ -51,7 +51,7 @@ The request is for the relay's own key, or for that of --key, which is made when
 and what comes back to "logrelay cert import". One dash or two, as you like.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "key", Aliases: []string{"keyout"}, Usage: "`FILE` with the private key, made when it is not there (default: the relay's)"},
-			&cli.StringFlag{Name: "newkey", Usage: "make a new key: `" + strings.Join(pki.Algorithms, "|") + "`"},
+			&cli.StringFlag{Name: "newkey", Usage: "make a new key of `ALGORITHM`: " + strings.Join(pki.Algorithms, ", ")},
 			&cli.StringFlag{Name: "subj", Usage: "`SUBJECT`, for example /C=US/ST=TX/O=Example/CN=relay.example.com"},
 			&cli.GenericFlag{Name: "san", Value: &texts{}, Usage: "`NAMES`, for example DNS:relay.example.com,IP:192.0.2.10"},
 			&cli.GenericFlag{Name: "addext", Value: &texts{}, Usage: "`EXTENSION`, for example subjectAltName=DNS:relay.example.com"},
@@ -60,6 +60,7 @@ and what comes back to "logrelay cert import". One dash or two, as you like.`,
 			&cli.BoolFlag{Name: "text", Usage: "print the request readably too"},
 			&cli.BoolFlag{Name: "no-cn-san", Usage: "do not copy the common name into the alternative names"},
 			&cli.BoolFlag{Name: "new", Usage: "as with openssl; it is what this command does anyway"},
+			&cli.BoolFlag{Name: "sha256", Usage: "as with openssl; nothing weaker is used anyway"},
 			&cli.BoolFlag{Name: "nodes", Usage: "as with openssl; a key is never encrypted, since a service could not open it"},
 			jsonFlag(),
 		},
@@ -246,14 +247,13 @@ func (o csrOptions) request() (csr.Request, int, error) {
 }
 
 func (o csrOptions) copyCommonName(r *csr.Request) {
-	cn := r.Subject.CommonName()
-	if cn == "" || o.noCN {
-		return
+	if !o.noCN {
+		if n, ok := r.CopyCommonName(); ok {
+			say(o.stderr, "info", fmt.Sprintf("the common name was added to the alternative names as %s, since strict clients look at nothing else (--no-cn-san leaves it out)", n))
+		}
 	}
-	if n, ok := r.CopyCommonName(); ok {
-		say(o.stderr, "info", fmt.Sprintf("the common name was added to the alternative names as %s, since strict clients look at nothing else (--no-cn-san leaves it out)", n))
-	} else if len(r.Names) == 0 {
-		say(o.stderr, "warning", fmt.Sprintf("the common name %q is no host name, and there are no alternative names: strict clients will refuse the certificate; give --san", cn))
+	if len(r.Names) == 0 {
+		say(o.stderr, "warning", fmt.Sprintf("there are no alternative names, and the common name %q counts for none: strict clients will refuse the certificate; give --san", r.Subject.CommonName()))
 	}
 }
 
