@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -32,7 +31,10 @@ func (p program) start(t testing.TB) string {
 	if file == "" {
 		t.Skipf("%s is not here: %s names no program", p.what, p.variable)
 	}
-	ports := [2]string{freePort(t), freePort(t)}
+	var ports [2]string
+	for i := range ports {
+		_, ports[i], _ = net.SplitHostPort(FreeAddr(t))
+	}
 	dir := t.TempDir()
 	cmd := exec.Command(file, p.args(dir, ports)...)
 	cmd.Env = append(os.Environ(), p.env...)
@@ -63,17 +65,6 @@ func (p program) start(t testing.TB) string {
 			t.Fatalf("%s does not answer: %v", p.what, err)
 		}
 	}
-}
-
-// freePort is one that nobody had a moment ago.
-func freePort(t testing.TB) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
 }
 
 // tail keeps the end of what a program says.

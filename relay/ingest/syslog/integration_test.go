@@ -14,21 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// program returns the path of a sender, or skips the test. The environment variable, when set, names it: CI unpacks the
-// distribution's packages without installing them.
-func program(t *testing.T, name, variable string) string {
-	t.Helper()
-	if p := os.Getenv(variable); p != "" {
-		return p
-	}
-	p, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("%s is not installed; install it or set %s to its path", name, variable)
-	}
-	return p
-}
+	"logrelay/relay/relaytest"
+)
 
 func run(t *testing.T, stdin, name string, args ...string) {
 	t.Helper()
@@ -37,19 +25,6 @@ func run(t *testing.T, stdin, name string, args ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
-}
-
-// background runs a daemon until the test ends.
-func background(t *testing.T, name string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
 }
 
 func port(t *testing.T, addr string) string {
@@ -83,7 +58,7 @@ func wantText(t *testing.T, out *memorySink, n int, text func(i int) string) {
 }
 
 func TestLogger(t *testing.T) {
-	logger := program(t, "logger", "LOGRELAY_TEST_LOGGER")
+	logger := relaytest.Program(t, "logger", "LOGRELAY_TEST_LOGGER")
 	out := newMemorySink()
 	_, addr, _ := startTCP(t, Options{}, out)
 	tcp := []string{"--server", "127.0.0.1", "--port", port(t, addr), "--tcp", "--tag", "test"}
@@ -102,7 +77,7 @@ func TestLogger(t *testing.T) {
 
 // TestPythonHandler: Python's SysLogHandler ends a message with NUL and over TCP sends nothing else between two.
 func TestPythonHandler(t *testing.T) {
-	python := program(t, "python3", "LOGRELAY_TEST_PYTHON")
+	python := relaytest.Program(t, "python3", "LOGRELAY_TEST_PYTHON")
 	const script = `
 import logging, logging.handlers, socket, sys
 kind = socket.SOCK_STREAM if sys.argv[1] == "tcp" else socket.SOCK_DGRAM
@@ -125,7 +100,7 @@ h.close()
 }
 
 func TestOpenSSL(t *testing.T) {
-	openssl := program(t, "openssl", "LOGRELAY_TEST_OPENSSL")
+	openssl := relaytest.Program(t, "openssl", "LOGRELAY_TEST_OPENSSL")
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
 		cert := certificate(t, "relay.example.com")
 		out := newMemorySink()
@@ -166,19 +141,11 @@ func messages(t *testing.T, addr string, n int) {
 	}
 }
 
-// freeAddr returns a loopback address that was free a moment ago, for a daemon that cannot be given a socket.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l := listenTCP(t)
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // rsyslog starts an rsyslogd that relays what comes to the address it returns, by an action of omfwd with the given parameters.
 func rsyslog(t *testing.T, global, action string) (in string) {
 	t.Helper()
-	rsyslogd := program(t, "rsyslogd", "LOGRELAY_TEST_RSYSLOGD")
-	in = freeAddr(t)
+	rsyslogd := relaytest.Program(t, "rsyslogd", "LOGRELAY_TEST_RSYSLOGD")
+	in = relaytest.FreeAddr(t)
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "rsyslog.conf")
 	text := fmt.Sprintf(`global(workDirectory=%q %s)
@@ -193,7 +160,7 @@ input(type="imtcp" address="127.0.0.1" port=%q)
 	if modules := os.Getenv("LOGRELAY_TEST_RSYSLOG_MODULES"); modules != "" {
 		args = append(args, "-M", modules)
 	}
-	background(t, rsyslogd, args...)
+	relaytest.Background(t, rsyslogd, args...)
 	return in
 }
 
@@ -226,7 +193,7 @@ func TestRsyslogTLS(t *testing.T) {
 }
 
 func TestSyslogNG(t *testing.T) {
-	syslogng := program(t, "syslog-ng", "LOGRELAY_TEST_SYSLOG_NG")
+	syslogng := relaytest.Program(t, "syslog-ng", "LOGRELAY_TEST_SYSLOG_NG")
 	modules := os.Getenv("LOGRELAY_TEST_SYSLOG_NG_MODULES")
 	cert := certificate(t, "127.0.0.1")
 	pool := x509.NewCertPool()
@@ -234,7 +201,7 @@ func TestSyslogNG(t *testing.T) {
 	for _, driver := range []string{"network", "syslog"} { // newline and octet-counted
 		out := newMemorySink()
 		_, addr, _ := startTLS(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}, out)
-		in, dir := freeAddr(t), t.TempDir()
+		in, dir := relaytest.FreeAddr(t), t.TempDir()
 		conf := filepath.Join(dir, "syslog-ng.conf")
 		text := fmt.Sprintf(`@version: 3.38
 options { keep-hostname(yes); };
@@ -250,7 +217,7 @@ log { source(in); destination(out); };
 		if modules != "" {
 			args = append(args, "--module-path", modules)
 		}
-		background(t, syslogng, args...)
+		relaytest.Background(t, syslogng, args...)
 		messages(t, in, 1000)
 		wantTexts(t, out, 1000)
 	}
