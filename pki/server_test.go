@@ -121,6 +121,9 @@ func TestIsSubject(t *testing.T) {
 			t.Errorf("%q: %v, want %v", want, !is, is)
 		}
 	}
+	if IsSubject(&x509.Certificate{Subject: pkix.Name{CommonName: ".example.com"}}, []string{"*.example.com"}) {
+		t.Error("the suffix itself is let in as a name")
+	}
 	if IsSubject(&x509.Certificate{}, []string{"", "."}) {
 		t.Error("a certificate without names is let in")
 	}

@@ -86,6 +86,7 @@ func TestDropIn(t *testing.T) {
 		"there":           {"", "none", [2]string{cert, key}, TLS{CertFile: Path(cert), KeyFile: Path(key), Policy: "intermediate", Legacy: true}},
 		"not asked for":   {"", "none", [2]string{}, TLS{Policy: "intermediate"}},
 		"half of it":      {"", "none", [2]string{cert, filepath.Join(dir, "none")}, TLS{Policy: "intermediate"}},
+		"the other half":  {"", "none", [2]string{filepath.Join(dir, "none"), key}, TLS{Policy: "intermediate"}},
 		"after variables": {"", legacy, [2]string{cert, key}, TLS{CertFile: "/a.pem", KeyFile: "/a.key", Policy: "intermediate", Legacy: true}},
 		"after the YAML":  {"tls: {cert_file: /y.pem, key_file: /y.key}\n", "none", [2]string{cert, key}, TLS{CertFile: "/y.pem", KeyFile: "/y.key", Policy: "intermediate"}},
 	} {
