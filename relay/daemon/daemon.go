@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"logrelay/pki"
+	"logrelay/pki/acme"
 	"logrelay/relay"
 	"logrelay/relay/buffer"
 	"logrelay/relay/config"
@@ -49,6 +50,7 @@ type Daemon struct {
 	buffer           *buffer.Log
 	letters          *buffer.DeadLetters
 	pair             *pki.Store
+	acme             *acme.Manager // nil where not configured
 	admin            *status.Server
 	loopback, socket net.Listener // nil where not configured
 
@@ -104,6 +106,9 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	if d.pair, err = openPair(d.cfg, d.o.Logger); err != nil {
+		return err
+	}
+	if d.acme, err = openACME(d.cfg, d.pair.GetCertificate, d.o.Logger); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.cfg.Outputs)) {
@@ -170,6 +175,9 @@ func (d *Daemon) Run(ctx, kill context.Context) error {
 		g.Go(func() error { return d.admin.RunSocket(service, d.socket) })
 	}
 	g.Go(func() error { d.pair.Watch(service); return nil })
+	if d.acme != nil {
+		g.Go(func() error { d.acme.Run(service); return nil })
+	}
 	g.Go(func() error { return d.notify.watchdog(service, d.alive) })
 	g.Go(func() error { return d.watchDisk(service) })
 

@@ -354,7 +354,7 @@ func TestFailedReloadChangesNothing(t *testing.T) {
 		},
 		"no certificate": func(c *config.Config) {
 			c.Outputs["aa"] = s.output()
-			c.TLS = config.TLS{CertFile: "/nowhere/cert.pem", KeyFile: "/nowhere/key.pem"}
+			c.TLS.CertFile, c.TLS.KeyFile = "/nowhere/cert.pem", "/nowhere/key.pem"
 		},
 		"needs a restart": func(c *config.Config) { c.StateDir = "/elsewhere" },
 	} {

@@ -176,7 +176,11 @@ func (d *Daemon) serverTLS(c *config.ListenCommon, protocols ...string) (*tls.Co
 		}
 		o.ClientCAs = pool
 	}
-	return pki.ServerConfig(o), nil
+	served := pki.ServerConfig(o)
+	if d.acme != nil {
+		served = d.acme.ServerConfig(served)
+	}
+	return served, nil
 }
 
 // minInputMemory keeps many inputs from being starved by their number.

@@ -45,6 +45,7 @@ func (d *Daemon) Snapshot() status.Snapshot {
 	}
 	d.addBuffer(&s)
 	d.addPair(&s)
+	d.addACME(&s)
 	for _, w := range d.cfg.Warnings {
 		s.Add(status.Problem{Health: status.Amber, Where: "configuration", What: w.String(), Hint: w.Hint})
 	}
