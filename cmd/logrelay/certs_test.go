@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"logrelay/pki"
 )
 
 // authority issues certificates for scripts.
@@ -68,8 +70,10 @@ func (a *authority) issue(public crypto.PublicKey, template x509.Certificate) *x
 //	expired.pem, early.pem, sha1.pem   with good.key
 //	weak.pem, weak.key          RSA of 1024 bits
 //	encrypted.key
+//	own/tls                     what a relay with the state directory "own" makes at its first start
 func makeCerts(ts *testscript.TestScript, _ bool, _ []string) {
 	root := newAuthority(ts, "Example Root", nil)
+	*ts.Value(rootKey{}).(*authority) = *root
 	between := newAuthority(ts, "Example Between", root)
 	write := func(file string, certs ...*x509.Certificate) {
 		var text bytes.Buffer
@@ -115,8 +119,25 @@ func makeCerts(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	writeKey("weak.key", weak)
 	write("weak.pem", root.issue(weak.Public(), leaf()))
+	_, err = pki.Open(pki.Options{Dir: ts.MkAbs("own/tls")})
+	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("encrypted.key"), pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")}), 0o600))
 }
+
+// signRequest issues a certificate of the CA of certs for a request.
+func signRequest(ts *testscript.TestScript, _ bool, args []string) {
+	root := ts.Value(rootKey{}).(*authority)
+	block, _ := pem.Decode([]byte(ts.ReadFile(args[0])))
+	request, err := x509.ParseCertificateRequest(block.Bytes)
+	ts.Check(err)
+	ts.Check(request.CheckSignature())
+	root.ts = ts
+	c := root.issue(request.PublicKey, x509.Certificate{Subject: request.Subject, DNSNames: request.DNSNames, IPAddresses: request.IPAddresses})
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}), 0o600))
+}
+
+// rootKey is where a script keeps the CA of certs.
+type rootKey struct{}
 
 // tlsEnd serves handshakes with a pair of the script until the script ends.
 func tlsEnd(ts *testscript.TestScript, _ bool, args []string) {

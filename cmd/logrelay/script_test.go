@@ -35,6 +35,7 @@ func (t tests) Run() int {
 //	received FILE           waits until the far end has read everything, and writes that to FILE
 //	admin                   a relay's admin socket, see adminEnd; $ADMIN
 //	certs                   certificates, good and bad, see makeCerts
+//	sign REQUEST CERT       a certificate of the CA of certs
 //	tlsend CERT KEY         a port with that certificate; $TLSEND
 //	running, delivered      wait for a real relay that the script has started, see there
 func TestScripts(t *testing.T) {
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Values[endKey{}] = new(*ending)
+			e.Values[rootKey{}] = new(authority)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("GORACE", "atexit_sleep_ms=0")                    // under -race each exec would take a second longer
 			e.Setenv("SSL_CERT_DIR", filepath.Join(e.WorkDir, "none")) // no authorities but those of --ca-file
@@ -55,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"received": received,
 			"admin":    adminEnd,
 			"certs":    makeCerts,
+			"sign":     signRequest,
 			"tlsend":   tlsEnd,
 
 			"running":   running,
