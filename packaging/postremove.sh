@@ -14,6 +14,7 @@ purge() {
 		deb-systemd-helper purge "$unit" >/dev/null || :
 		deb-systemd-helper unmask "$unit" >/dev/null || :
 	done
+	rm -f /etc/systemd/system/sockets.target.wants/logrelay-*.socket # enabled by hand
 	rm -rf /var/lib/logrelay /etc/logrelay /etc/default/logrelay.override
 	if getent passwd logrelay >/dev/null; then
 		userdel logrelay || :

@@ -48,6 +48,7 @@ var edges = []rule{
 		"pki", "pki/acme", "relay", "relay/buffer", "relay/config", "relay/encode", "relay/forward", "relay/forward/*", "relay/ingest", "relay/ingest/*", "relay/ingest/s3/access",
 		"relay/normalize", "relay/status",
 	}, "the daemon wires all stages, and nothing that is for tests or the command line"},
+	{"packaging", nil, "it is scripts, and tests of what they make"},
 	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/relaytest", "relay/status"},
 		"commands go through the daemon, or read the log offline: they do not wire stages of their own"},
 }
