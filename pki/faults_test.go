@@ -192,3 +192,21 @@ func TestImportAndRenew(t *testing.T) {
 		t.Errorf("Renew of a CA's certificate = %v, hint %q", err, hintOf(err))
 	}
 }
+
+// A CA that renews the certificate between may leave the relay's own as it is.
+func TestReloadTakesANewChain(t *testing.T) {
+	t.Parallel()
+	root := testCA(t, "root", nil)
+	between := testCA(t, "between", root)
+	renewed := testCA(t, "between", root)
+	leaf, leafPEM, keyPEM := issue(t, named("a"), between)
+	certFile, keyFile := files(t, append(slices.Clone(leafPEM), encodeChain([]*x509.Certificate{between.Leaf})...), keyPEM)
+	s := open(t, Options{CertFile: certFile, KeyFile: keyFile})
+	write(t, certFile, encodeChain([]*x509.Certificate{leaf.Leaf, renewed.Leaf}), 0o644)
+	if err := s.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.GetCertificate(nil); err != nil || string(c.Certificate[1]) != string(renewed.Leaf.Raw) {
+		t.Errorf("the old chain serves: %v", err)
+	}
+}

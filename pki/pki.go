@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -217,7 +219,7 @@ func (s *Store) reload() error {
 		s.problem = err
 		return err
 	}
-	if s.problem == nil && string(cert.Certificate[0]) == string(s.cert.Certificate[0]) && len(cert.Certificate) == len(s.cert.Certificate) {
+	if s.problem == nil && slices.EqualFunc(cert.Certificate, s.cert.Certificate, bytes.Equal) {
 		return nil
 	}
 	s.take(cert)

@@ -97,6 +97,9 @@ func readCSROptions(c *cli.Context) (csrOptions, error) {
 	if o.newKey != "" && !pki.IsAlgorithm(o.newKey) {
 		return o, usageError("allowed: "+strings.Join(pki.Algorithms, ", "), "--newkey %s: no such keys are made", o.newKey)
 	}
+	if o.out != "" && o.out == o.key {
+		return o, usageError("", "--out and --key name the same file")
+	}
 	if o.key == "" {
 		p, err := pairOptions(config.Options{}, false)
 		if err != nil {
