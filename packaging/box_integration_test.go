@@ -32,6 +32,7 @@ type box struct {
 	cgroup  string // name of its group, in each hierarchy that systemd needs
 	init    int    // process id of its systemd, as seen from here
 	ended   chan struct{}
+	start   func() // boots
 	console *os.File
 }
 
@@ -54,9 +55,23 @@ func newBox(t testing.TB, name string) *box {
 		}
 	}
 	t.Cleanup(b.removeCgroups)
-	b.boot(root, nspawn)
+	b.start = func() { t.Helper(); b.boot(root, nspawn) }
+	b.start()
 	t.Cleanup(b.showJournal)
 	return b
+}
+
+// reboot turns the box off and on again. Its disk stays, its network is a new one.
+func (b *box) reboot() {
+	b.t.Helper()
+	b.run("systemctl", "poweroff")
+	select {
+	case <-b.ended:
+	case <-time.After(patience):
+		b.t.Fatalf("it does not power off\n%s", b.consoleText())
+	}
+	b.removeCgroups()
+	b.start()
 }
 
 // hierarchies are where control groups are mounted: version 1 of systemd and version 2, of which a host may have either or both.
@@ -91,22 +106,22 @@ func (b *box) boot(root, nspawn string) {
 	cmd.Env = append(os.Environ(), "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1", "SYSTEMD_LOG_LEVEL=warning")
 	cmd.Stdout, cmd.Stderr = b.console, b.console
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL, Setsid: true}
-	started := make(chan error)
-	b.ended = make(chan struct{})
+	started, ended := make(chan error), make(chan struct{})
+	b.ended = ended
 	go func() {
 		runtime.LockOSThread() // the death of this thread is what kills the child
 		started <- cmd.Start()
 		_ = cmd.Wait()
-		close(b.ended)
+		close(ended)
 	}()
 	if err := <-started; err != nil {
 		b.t.Skipf("systemd cannot be booted here: %v", err)
 	}
 	outer := cmd.Process.Pid
-	b.t.Cleanup(func() { _ = syscall.Kill(outer, syscall.SIGKILL); <-b.ended })
+	b.t.Cleanup(func() { _ = syscall.Kill(outer, syscall.SIGKILL); <-ended })
 	b.await("systemd runs", func() bool {
 		select {
-		case <-b.ended:
+		case <-ended:
 			b.t.Skipf("systemd cannot be booted here: %s", b.consoleText())
 		default:
 		}

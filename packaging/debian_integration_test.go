@@ -28,6 +28,8 @@ func TestDebian(t *testing.T) {
 	}
 	s.brokenReload()
 	s.keepSyslogOpen()
+	s.certified()
+	s.rebooted()
 
 	certificate, token := string(s.read("/etc/logrelay/tls/logrelay.pem")), s.token
 	s.under(func() {

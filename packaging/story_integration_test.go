@@ -199,7 +199,58 @@ func (s *site) firstLog() {
 	s.mustPush(100)
 	s.syslog(100)
 	s.complete()
+
+	before := s.siem.Stats().Records
+	s.write("/root/flows.log", relaytest.VPCFlow(nil, 1<<40, time.Now())) // a number that no other record has
+	s.run("logrelay", "send", "--to", "https://127.0.0.1:5443", "--token-file", "/var/lib/logrelay/tokens/https",
+		"--ca-file", "/etc/logrelay/tls/logrelay.pem", "--kind", "vpcflow", "/root/flows.log")
+	s.await("what logrelay send sent arrives", func() bool { return s.siem.Stats().Records > before })
 	s.run("logrelay", "status")
+}
+
+// certified has a CA sign the relay's request, and expects that a sender that trusts that CA alone is served after a restart; that a pair that does
+// not fit is refused while the last good one serves; and that the pair of old serves when nothing names another.
+func (s *site) certified() {
+	s.t.Helper()
+	own := s.read("/etc/logrelay/tls/logrelay.pem")
+	in := func(name string) string { return "/etc/logrelay/tls/" + name }
+	s.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=Example CA",
+		"-keyout", "/root/ca.key", "-out", "/root/ca.pem")
+	s.run("logrelay", "csr", "-newkey", "rsa:2048", "-key", in("ca-signed.key"), "-subj", "/O=Example/CN=127.0.0.1", "-out", "/root/relay.csr")
+	s.run("openssl", "x509", "-req", "-in", "/root/relay.csr", "-CA", "/root/ca.pem", "-CAkey", "/root/ca.key", "-CAcreateserial", "-days", "1",
+		"-copy_extensions", "copyall", "-out", in("ca-signed.pem"))
+	s.run("chown", "logrelay:logrelay", in("ca-signed.key"), in("ca-signed.pem"))
+	s.run("chmod", "0640", in("ca-signed.key"))
+	s.write("/etc/default/logrelay.override", []byte("LOGRELAY_TLS_CERT="+in("ca-signed.pem")+"\nLOGRELAY_TLS_KEY="+in("ca-signed.key")+"\n"))
+	s.run("systemctl", "restart", "logrelay")
+	s.trust(s.read("/root/ca.pem"))
+	s.mustPush(10)
+
+	s.run("cp", "-p", in("logrelay.pem"), in("ca-signed.pem")) // of another key
+	s.run("systemctl", "restart", "logrelay")
+	s.mustPush(10)
+	s.await("status is red", func() bool {
+		out, err := s.try("logrelay", "status")
+		return err != nil && strings.Contains(out, "certificate")
+	})
+
+	s.run("rm", "/etc/default/logrelay.override")
+	s.run("systemctl", "restart", "logrelay")
+	s.trust(own)
+	s.mustPush(10)
+	s.complete()
+}
+
+// rebooted turns the host off and on again while the SIEM is away, and expects that the relay accepts, and delivers once the SIEM is back.
+func (s *site) rebooted() {
+	s.t.Helper()
+	s.reboot()
+	s.await("the relay runs after the boot", func() bool { return s.property("logrelay.service", "ActiveState") == "active" })
+	s.mustPush(50) // the network of the box is a new one, and nobody listens in it
+	if err := s.inside(func() error { _, err := s.siem.SyslogTLS(siemAddress); return err }); err != nil {
+		s.t.Fatal(err)
+	}
+	s.complete()
 }
 
 // brokenReload changes the configuration to one with a mistake and expects that a reload is refused with the reason, and that the relay goes on.
