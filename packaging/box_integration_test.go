@@ -130,7 +130,8 @@ func (b *box) boot(root, nspawn string) {
 	})
 	b.await("the boot ends", func() bool {
 		out, _ := b.try("systemctl", "is-system-running")
-		return strings.Contains("running degraded", strings.TrimSpace(out)) && out != ""
+		state := strings.TrimSpace(out)
+		return state == "running" || state == "degraded"
 	})
 }
 

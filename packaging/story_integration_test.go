@@ -261,6 +261,11 @@ func (s *site) brokenReload() {
 	s.await("the reason is in the journal", func() bool {
 		return strings.Contains(s.run("journalctl", "--no-pager", "-u", "logrelay"), `did you mean "transport"`)
 	})
+	urgent := s.run("journalctl", "--no-pager", "--priority=warning", "--unit=logrelay", "--identifier=logrelay")
+	contains(s.t, urgent, "admin change refused", "the journal from warnings up")
+	if strings.Contains(urgent, "level=INFO") {
+		s.t.Errorf("the journal has no priorities:\n%s", urgent)
+	}
 	s.mustPush(10)
 	s.write("/etc/logrelay/logrelay.yaml", []byte(configuration))
 	s.run("systemctl", "reload", "logrelay")

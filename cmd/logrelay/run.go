@@ -107,8 +107,14 @@ func newLogger(w io.Writer, o config.Log) *slog.Logger {
 		panic(fmt.Sprintf("BUG: a log level that the configuration let through: %s", err))
 	}
 	opts := &slog.HandlerOptions{Level: level}
-	if o.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
+	handler := func(w io.Writer) slog.Handler {
+		if o.Format == "json" {
+			return slog.NewJSONHandler(w, opts)
+		}
+		return slog.NewTextHandler(w, opts)
 	}
-	return slog.New(slog.NewTextHandler(w, opts))
+	if toJournal(w) {
+		return slog.New(newJournalHandler(w, handler))
+	}
+	return slog.New(handler(w))
 }
