@@ -62,10 +62,13 @@ func run(t *testing.T, m *Manager) (stop func()) {
 	return stop
 }
 
+// patience is for machines that are ten times slower.
+const patience = 2 * time.Minute
+
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for begun := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > 2*time.Minute {
+		if time.Since(begun) > patience {
 			t.Fatalf("waited for %s in vain", what)
 		}
 	}

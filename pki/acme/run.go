@@ -32,7 +32,8 @@ func (m *Manager) Run(ctx context.Context) {
 	}
 }
 
-// open sets certmagic up. Its cache is there because it has to be: look leaves it empty, so that its own renewals find nothing to do.
+// open sets certmagic up. Its cache is there because it has to be: look leaves it empty, so that its own renewals find nothing to do between two
+// looks, and its locks keep them from what a look is at.
 func (m *Manager) open() (cache *certmagic.Cache, config *certmagic.Config) {
 	logger := zapLogger(m.log)
 	cache = certmagic.NewCache(certmagic.CacheOptions{
