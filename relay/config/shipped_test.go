@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,7 +34,7 @@ func TestShippedFileLoads(t *testing.T) {
 func TestShippedFileShowsEveryDefault(t *testing.T) {
 	t.Parallel()
 	examples := []string{
-		"tenants.acme", "aws.log-archive.region", "aws.log-archive.role_arn", "inputs.trail.queue", "inputs.trail.buckets", "inputs.trail.rules", "inputs.https.auth", "inputs.https.tokens", "inputs.https.users", "inputs.syslog.networks",
+		"tenants.acme", "aws.log-archive.region", "aws.log-archive.role_arn", "inputs.trail.queue", "inputs.trail.buckets", "inputs.https.auth", "inputs.syslog.networks",
 		"outputs.siem.address", "outputs.splunk.url", "outputs.splunk.token_file", "outputs.collector.url", "outputs.archive.path",
 	}
 	l := newLoader(Options{Path: "logrelay.yaml", Environ: []string{}})
@@ -67,23 +68,63 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 			t.Errorf("%s is not the default (-default +shipped):\n%s", key, diff)
 		}
 	}
-	for list, member := range map[string]any{"https.tokens[0]": &Token{}, "https.users[0]": &User{}, "trail.rules[0]": &S3Rule{}} {
-		for key := range leaves(reflect.ValueOf(member).Elem(), "inputs."+list) {
-			if _, ok := l.place[key]; !ok {
-				t.Errorf("the shipped file does not show %s", key)
-			}
+}
+
+// Each recipe is a whole configuration, once a "#" is off each of its lines and the files are there that it names.
+func TestShippedRecipesLoad(t *testing.T) {
+	t.Parallel()
+	_, text := shippedFile(t)
+	recipes := strings.Split(strings.TrimSpace(text), "\n\n")[1:] // behind how to use them
+	for _, want := range []string{"Armor", "CloudTrail", "Firewalls to Splunk", "Firewalls to Microsoft Sentinel"} {
+		if !slices.ContainsFunc(recipes, func(r string) bool { return strings.HasPrefix(r, "## ") && strings.Contains(r, want) }) {
+			t.Errorf("there is no recipe for %s", want)
 		}
+	}
+	for _, recipe := range recipes {
+		title := regexp.MustCompile(`^## [^:,]*`).FindString(recipe)
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for _, m := range regexp.MustCompile(`(?:_file|Authorization): ([^,}\s]+)`).FindAllStringSubmatch(recipe, -1) {
+				path := filepath.Join(dir, m[1])
+				if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			yaml := regexp.MustCompile(`(?m)^#`).ReplaceAllString(recipe, "")
+			c, err := Load(Options{Path: filepath.Join(dir, "logrelay.yaml"), YAML: []byte(yaml), Environ: []string{}, OverrideFiles: []string{}})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, yaml)
+			}
+			if len(c.Inputs) == 0 || len(c.Outputs) == 0 || len(c.Warnings) > 0 {
+				t.Errorf("%d inputs, %d outputs, warnings: %v", len(c.Inputs), len(c.Outputs), c.Warnings)
+			}
+		})
 	}
 }
 
-// uncommented takes the "#" off every line that shows a key.
-func uncommented(t *testing.T) []byte {
+// shippedFile returns the file's keys and, apart from them, its recipes.
+func shippedFile(t *testing.T) (keys, recipes string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.FromSlash(shipped))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return regexp.MustCompile(`(?m)^( *)#([a-z-])`).ReplaceAll(text, []byte("$1$2"))
+	keys, recipes, ok := strings.Cut(string(text), "# ---- Recipes ----\n")
+	if !ok {
+		t.Fatal("the shipped file has no recipes")
+	}
+	return keys, recipes
+}
+
+// uncommented takes the "#" off every line that shows a key.
+func uncommented(t *testing.T) []byte {
+	t.Helper()
+	keys, _ := shippedFile(t)
+	return []byte(regexp.MustCompile(`(?m)^( *)#([a-z-])`).ReplaceAllString(keys, "$1$2"))
 }
 
 // leaves lists the keys of a struct that a file can set, with their values as text.
@@ -94,6 +135,8 @@ func leaves(v reflect.Value, path string) map[string]string {
 		switch t := f.value.Type(); {
 		case f.tag.Get("secret") == "env":
 			continue
+		case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && !isScalar(t.Elem()):
+			maps.Copy(all, leaves(reflect.New(t.Elem()).Elem(), key+"[0]"))
 		case isScalar(t) || t.Kind() == reflect.Slice || t.Kind() == reflect.Map && t.Elem().Kind() == reflect.String:
 			all[key] = text(f.value)
 		case t.Kind() == reflect.Struct:
