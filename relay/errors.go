@@ -40,13 +40,22 @@ func (e *HoldError) Unwrap() error { return e.Err }
 // the guilty one is not known and the pump halves. Events that are not listed were not delivered either, unless
 // the RejectError is inside a PartialError that says so.
 type RejectError struct {
-	Events []int
-	Answer string // what the far end said: cleaned, without our secrets, bounded
-	Err    error
+	Events  []int
+	Answer  string   // what the far end said: cleaned, without our secrets, bounded
+	Answers []string // the same of each of Events, where the far end says it of each; nil: Answer is said of all
+	Err     error
 }
 
 func (e *RejectError) Error() string { return e.Err.Error() }
 func (e *RejectError) Unwrap() error { return e.Err }
+
+// AnswerTo returns what the far end said of the k-th of Events.
+func (e *RejectError) AnswerTo(k int) string {
+	if k < len(e.Answers) {
+		return e.Answers[k]
+	}
+	return e.Answer
+}
 
 // PartialError: the events in Delivered (indexes in the Send) arrived; Err says what became of the others, and its
 // indexes are those of the same Send.

@@ -147,11 +147,11 @@ func (p *Pump) verdict(ctx context.Context, j *job, g []relay.Event, t ticket, e
 	arrived := partial != nil && mark(gone, partial.Delivered, nil) > 0
 	listed := 0
 	if rejected {
-		listed = mark(gone, reject.Events, func(i int) bool {
+		listed = mark(gone, reject.Events, func(k, i int) bool {
 			if p.aside.full() && !arrived {
 				return false // enough: the fault is not in the events
 			}
-			j.refuse(p, &g[i], reject.Answer)
+			j.refuse(p, &g[i], reject.AnswerTo(k))
 			return true
 		})
 	}
@@ -191,10 +191,10 @@ func (p *Pump) verdict(ctx context.Context, j *job, g []relay.Event, t ticket, e
 	return nil
 }
 
-// mark sets the places of gone that list names and f, if any, agrees to, and returns how many.
-func mark(gone []bool, list []int, f func(int) bool) (n int) {
-	for _, i := range list {
-		if i >= 0 && i < len(gone) && !gone[i] && (f == nil || f(i)) {
+// mark sets the places of gone that list names and f, if any, agrees to (the k-th of list, i), and returns how many.
+func mark(gone []bool, list []int, f func(k, i int) bool) (n int) {
+	for k, i := range list {
+		if i >= 0 && i < len(gone) && !gone[i] && (f == nil || f(k, i)) {
 			gone[i] = true
 			n++
 		}

@@ -47,6 +47,34 @@ func TestGuiltyEventIsFoundByHalving(t *testing.T) {
 	})
 }
 
+func TestEachRefusedEventHasItsAnswer(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := start(t, &far{send: func(_ context.Context, texts []string) error {
+			reject := &relay.RejectError{Answer: "400: first", Err: errors.New("400")}
+			p := &relay.PartialError{Err: reject}
+			for i, text := range texts {
+				if text == "2" || text == "5" {
+					reject.Events, reject.Answers = append(reject.Events, i), append(reject.Answers, "400: "+text)
+					continue
+				}
+				p.Delivered = append(p.Delivered, i)
+			}
+			if len(reject.Events) == 0 {
+				return nil
+			}
+			return p
+		}}, Options{Ordered: true})
+		r.cursor.AddRaw("text", numbers(0, 10)...)
+		r.drained(t)
+		r.want(t, relay.Outcome{Delivered: 8, DeadLettered: 2})
+		for _, d := range r.graves.letters {
+			if want := "400: " + string(d.Record.Raw); d.Answer != want {
+				t.Errorf("%s: answer %q", d.Record.Raw, d.Answer)
+			}
+		}
+	})
+}
+
 func TestLoneRefusedEventWaitsForASuccess(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := refusing(func(n int) bool { return n < 2 })
