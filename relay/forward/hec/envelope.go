@@ -41,7 +41,9 @@ func (d *Destination) appendEnvelope(dst []byte, e *relay.Event) []byte {
 	dst = appendMember(dst, ourPrefix+"tenant", r.Origin.Tenant)
 	dst = appendMember(dst, ourPrefix+"peer", r.Origin.Peer)
 	dst = appendMember(dst, ourPrefix+"identity", r.Origin.Identity)
-	dst = appendMember(dst, ourPrefix+"parse_error", e.ParseError)
+	if e.Fault.Reason != relay.FaultNone {
+		dst = appendMember(dst, ourPrefix+"parse_error", string(e.Fault.AppendTo(nil)))
+	}
 	return append(dst, "}}"...)
 }
 
@@ -70,8 +72,8 @@ func first(a, b, c string) string {
 
 // hostname is what the message says, else the sender's address.
 func hostname(e *relay.Event) string {
-	if m, ok := e.Class.(*relay.Message); ok && m.Hostname != "" {
-		return m.Hostname
+	if e.Class != nil && e.Class.Head().Host != "" {
+		return e.Class.Head().Host
 	}
 	if host, _, err := net.SplitHostPort(e.Record.Origin.Peer); err == nil {
 		return host

@@ -78,18 +78,14 @@ func route(given *url.URL, name string) *url.URL {
 
 // Send posts the events, in as many requests as BatchBytes asks for, one after the other. See relay.Destination.
 func (d *Destination) Send(ctx context.Context, events []relay.Event) error {
-	return d.client.Split(events, d.o.BatchBytes, d.add, func(b *web.Body, part []relay.Event) error {
-		if err := d.client.Pack(b); err != nil {
-			return err
-		}
-		return d.client.Each(ctx, func(u *url.URL) error { return d.post(ctx, u, b, len(part)) })
+	return d.client.Send(ctx, events, web.Bodies{Limit: d.o.BatchBytes, Add: d.add}, func(u *url.URL, b *web.Body, n int) error {
+		return d.post(ctx, u, b, n)
 	})
 }
 
 func (d *Destination) add(dst []byte, e *relay.Event, _ int) []byte {
-	from := len(dst)
 	if d.o.Raw {
-		return append(relay.EscapeLine(d.o.Encode(dst, e), from), '\n')
+		return web.AppendLine(dst, e, d.o.Encode)
 	}
 	return d.appendEnvelope(dst, e)
 }
@@ -158,13 +154,8 @@ const maxCookies = 8
 
 // poll asks once. Trouble that may pass counts as "not yet".
 func (d *Destination) poll(ctx context.Context, target *url.URL, id uint64, cookies []*http.Cookie) (bool, error) {
-	b := d.client.Body()
-	defer d.client.Reuse(b)
-	b.Plain = fmt.Appendf(b.Plain, `{"acks":[%d]}`, id)
-	if err := d.client.Pack(b); err != nil {
-		return false, err
-	}
-	a, err := d.client.Do(ctx, web.Request{URL: target, ContentType: "application/json", Body: b, Header: d.header(), Cookies: cookies})
+	r := web.Request{URL: target, ContentType: "application/json", Header: d.header(), Cookies: cookies}
+	a, err := d.client.Post(ctx, r, fmt.Appendf(nil, `{"acks":[%d]}`, id))
 	if err == nil {
 		if err = a.Err(web.Name(target)); err == nil {
 			return readAck(a, web.Name(target), id)
@@ -185,11 +176,7 @@ func (d *Destination) Close() error { return d.client.Close() }
 // Probe asks every URL for its health, and whether the token is good by posting nothing: a collector answers code 5, "no data", only to
 // those whom it lets in.
 func (d *Destination) Probe(ctx context.Context) error {
-	var all []error
-	for _, u := range d.client.URLs() {
-		all = append(all, d.probe(ctx, u))
-	}
-	return errors.Join(all...)
+	return d.client.Probe(func(u *url.URL) error { return d.probe(ctx, u) })
 }
 
 func (d *Destination) probe(ctx context.Context, u *url.URL) error {
@@ -202,12 +189,7 @@ func (d *Destination) probe(ctx context.Context, u *url.URL) error {
 		return fmt.Errorf("%s answers %s", web.Name(health), a.Words())
 	}
 	target := route(u, "event")
-	b := d.client.Body()
-	defer d.client.Reuse(b)
-	if err := d.client.Pack(b); err != nil {
-		return err
-	}
-	if a, err = d.client.Do(ctx, web.Request{URL: target, ContentType: "application/json", Body: b, Header: d.header()}); err != nil {
+	if a, err = d.client.Post(ctx, web.Request{URL: target, ContentType: "application/json", Header: d.header()}, nil); err != nil {
 		return err
 	}
 	reply, err := read(a, web.Name(target), 0)

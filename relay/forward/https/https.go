@@ -65,34 +65,28 @@ func New(o Options) (*Destination, error) {
 
 // Send posts the events, in as many requests as BatchBytes asks for, one after the other. See relay.Destination.
 func (d *Destination) Send(ctx context.Context, events []relay.Event) error {
-	return d.client.Split(events, d.o.BatchBytes, d.add, func(b *web.Body, part []relay.Event) error {
-		if d.o.Format == Array {
-			b.Plain = append(b.Plain, ']')
-		}
-		if err := d.client.Pack(b); err != nil {
+	how := web.Bodies{Limit: d.o.BatchBytes, Add: d.add}
+	if d.o.Format == Array {
+		how.End = "]"
+	}
+	return d.client.Send(ctx, events, how, func(u *url.URL, b *web.Body, _ int) error {
+		a, err := d.client.Do(ctx, web.Request{URL: u, ContentType: d.contentType(), Body: b})
+		if err != nil {
 			return err
 		}
-		return d.client.Each(ctx, func(u *url.URL) error {
-			a, err := d.client.Do(ctx, web.Request{URL: u, ContentType: d.contentType(), Body: b})
-			if err != nil {
-				return err
-			}
-			return a.Err(web.Name(u))
-		})
+		return a.Err(web.Name(u))
 	})
 }
 
 func (d *Destination) add(dst []byte, e *relay.Event, n int) []byte {
-	if d.o.Format == Array {
+	switch d.o.Format {
+	case Array:
 		dst = append(dst, "[,"[min(n, 1)])
 		return d.o.Encode(dst, e)
+	case Lines:
+		return web.AppendLine(dst, e, d.o.Encode)
 	}
-	from := len(dst)
-	dst = d.o.Encode(dst, e)
-	if d.o.Format == Lines {
-		dst = relay.EscapeLine(dst, from)
-	}
-	return append(dst, '\n')
+	return append(d.o.Encode(dst, e), '\n')
 }
 
 func (d *Destination) contentType() string {
@@ -108,15 +102,14 @@ func (d *Destination) contentType() string {
 // Probe connects to every URL and asks with HEAD, which stores nothing. Answers that say that credentials or path are wrong
 // are errors; whether events would be taken cannot be known without sending one.
 func (d *Destination) Probe(ctx context.Context) error {
-	var all []error
-	for _, u := range d.client.URLs() {
+	err := d.client.Probe(func(u *url.URL) error {
 		a, err := d.client.Do(ctx, web.Request{Method: http.MethodHead, URL: u})
-		if err == nil {
-			err = judge(a, web.Name(u))
+		if err != nil {
+			return err
 		}
-		all = append(all, err)
-	}
-	if err := errors.Join(all...); err != nil {
+		return judge(a, web.Name(u))
+	})
+	if err != nil {
 		return err
 	}
 	return fmt.Errorf("whether %s takes events: %w", web.Name(d.client.URLs()[0]), forward.ErrNotTested)

@@ -39,6 +39,17 @@ func Basic(user, password string) Credential {
 	return Credential{"Authorization", "Basic " + both, []string{both, password}}
 }
 
+// APIKey is a key of Elasticsearch: "id:key", or that in base64, as it is shown where it is made.
+func APIKey(key string) Credential {
+	encoded := key
+	if strings.Contains(key, ":") {
+		encoded = base64.StdEncoding.EncodeToString([]byte(key))
+	}
+	c := scheme("ApiKey", encoded)
+	c.secrets = append(c.secrets, key)
+	return c
+}
+
 // SecretHeader is a header of any name whose value is secret.
 func SecretHeader(name, value string) Credential { return Credential{name, value, []string{value}} }
 
@@ -78,7 +89,16 @@ func withoutBeginning(text string, secrets []string) string {
 
 // Words is the answer for people: the status and the beginning of the body.
 func (a *Answer) Words() string {
-	s := strings.Join(strings.Fields(string(a.Body)), " ")
+	s := bounded(string(a.Body))
+	if s == "" {
+		return a.status()
+	}
+	return a.status() + ": " + s
+}
+
+// bounded is the beginning of a text that is clean, its white space made single blanks.
+func bounded(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > maxWords {
 		s = s[:maxWords]
 		for !utf8.ValidString(s) {
@@ -86,11 +106,13 @@ func (a *Answer) Words() string {
 		}
 		s += "…"
 	}
-	if s == "" {
-		return a.status()
-	}
-	return a.status() + ": " + s
+	return s
 }
+
+// Clean makes a piece of the answer fit to be shown.
+func (a *Answer) Clean(text string) string { return bounded(string(clean([]byte(text), a.secrets))) }
+
+func (a *Answer) ok() bool { return a.Status >= 200 && a.Status < 300 }
 
 func (a *Answer) status() string {
 	return strings.TrimSpace(strconv.Itoa(a.Status) + " " + http.StatusText(a.Status))
@@ -102,7 +124,7 @@ func (a *Answer) Err(name string) error {
 	err := fmt.Errorf("%s answers %s", name, words)
 	hold := func(hint string) error { return &relay.HoldError{Hint: hint, Err: err} }
 	switch s := a.Status; {
-	case s >= 200 && s < 300:
+	case a.ok():
 		return nil
 	case s == 400 || s == 413 || s == 415 || s == 422:
 		// The words may repeat the events, so they are for the dead letter alone.

@@ -49,7 +49,7 @@ func post(t *testing.T, c *Client, text string) (*Answer, error) {
 func TestSecretsNeverShow(t *testing.T) {
 	t.Parallel()
 	for name, k := range map[string]Credential{
-		"bearer": Bearer(canary), "splunk": Splunk(canary), "basic": Basic("user", canary), "header": SecretHeader("X-Api-Key", canary),
+		"bearer": Bearer(canary), "splunk": Splunk(canary), "basic": Basic("user", canary), "header": SecretHeader("X-Api-Key", canary), "api key": APIKey("id:" + canary),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,6 +150,57 @@ func TestAnswersAreBoundedAndCleaned(t *testing.T) {
 	}
 }
 
+func TestAnswersThatAreReadAsTheyCome(t *testing.T) {
+	t.Parallel()
+	const size = 4 * MaxAnswer
+	for name, c := range map[string]struct {
+		status int
+		limit  int64
+		cut    bool
+		want   int
+		fails  bool
+	}{
+		"whole":      {status: 200, limit: 2 * size, want: size},
+		"bounded":    {status: 201, limit: size / 2, want: size / 2},
+		"broken off": {status: 200, limit: 2 * size, cut: true, want: size / 2, fails: true},
+		"no success": {status: 400, limit: 2 * size},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", fmt.Sprint(size))
+				w.WriteHeader(c.status)
+				io.WriteString(w, strings.Repeat("x", size/2))
+				if c.cut {
+					http.NewResponseController(w).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				io.WriteString(w, strings.Repeat("x", size/2))
+			})
+			client, got := newClient(t, Options{URLs: []string{url}}), 0
+			a, err := client.Post(t.Context(), Request{URL: client.URLs()[0], ReadMax: c.limit, Read: func(body io.Reader) {
+				n, _ := io.Copy(io.Discard, body)
+				got += int(n)
+			}}, []byte("x"))
+			if (err != nil) != c.fails || got != c.want {
+				t.Fatalf("%d bytes read, want %d; %v", got, c.want, err)
+			}
+			if err == nil && (a.Status != c.status || (len(a.Body) > 0) != (c.status == 400)) {
+				t.Errorf("status %d, %d bytes kept", a.Status, len(a.Body))
+			}
+		})
+	}
+}
+
+func TestAPIKey(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"id:secret", "aWQ6c2VjcmV0"} {
+		if got := APIKey(key).Value; got != "ApiKey aWQ6c2VjcmV0" {
+			t.Errorf("%s: %s", key, got)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -213,9 +264,9 @@ func TestSplitSaysWhatWasDelivered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var bodies []string
-			err := c.Split(events, c2.limit, add, func(b *Body, part []relay.Event) error {
-				if len(part) != len(b.Plain)/2 {
-					t.Errorf("%d events with %q", len(part), b.Plain)
+			err := c.split(events, Bodies{Limit: c2.limit, Add: add}, func(b *Body, n int) error {
+				if n != len(b.Plain)/2 {
+					t.Errorf("%d events with %q", n, b.Plain)
 				}
 				bodies = append(bodies, string(b.Plain))
 				return c2.fail[string(b.Plain)]

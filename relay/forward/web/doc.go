@@ -1,5 +1,5 @@
 // Package web is what destinations over HTTP share: a client with strict TLS, credentials that cannot leak, bounded answers,
-// compression, several URLs, and the meaning of status codes. Packages https and hec add their formats and protocols.
+// compression, several URLs, and the meaning of status codes. Packages https, hec, xsiam and elastic add their formats and protocols.
 //
 // It does not retry, but for the other URLs of the same destination: package forward does.
 //
@@ -7,7 +7,8 @@
 //
 //   - Credentials never go over plain http unless the operator allowed it, and never into an error, an answer or a log.
 //   - Redirects are not followed: a far end that moved is the operator's to judge.
-//   - At most MaxAnswer bytes of an answer are read, and they are cleaned before anyone sees them.
+//   - At most MaxAnswer bytes of an answer are read, or as many as Request.ReadMax says where the protocol answers for each event; what is shown of
+//     them is cleaned.
 //   - A body's memory is used again only when net/http has closed it: it may go on reading after the answer came.
 //
 // # Why

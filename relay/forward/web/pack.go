@@ -1,8 +1,12 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -19,7 +23,7 @@ const (
 )
 
 const (
-	maxPooled  = 4 << 20 // a body larger than this is not kept
+	maxPooled  = 8 << 20 // a body larger than this is not kept
 	zstdWindow = 1 << 20
 )
 
@@ -86,5 +90,51 @@ func (p *packer) pack(b *Body) error {
 	default:
 		b.send = b.Plain
 	}
+	return nil
+}
+
+// Body is memory for one request after the other.
+type Body struct {
+	Plain  []byte // to be appended to
+	packed bytes.Buffer
+	send   []byte
+	open   atomic.Int32 // readers that net/http has not closed
+}
+
+// Body returns empty memory for a body. Pack it before it is sent, and give it back with Reuse.
+func (c *Client) Body() *Body {
+	b := c.pack.bodies.Get().(*Body)
+	b.Plain = b.Plain[:0]
+	return b
+}
+
+// Pack compresses Plain, which may be used again then.
+func (c *Client) Pack(b *Body) error { return c.pack.pack(b) }
+
+// Reuse gives the memory back, unless net/http still reads it or it is larger than usual.
+func (c *Client) Reuse(b *Body) {
+	if b.open.Load() == 0 && cap(b.Plain) <= maxPooled && b.packed.Cap() <= maxPooled {
+		c.pack.bodies.Put(b)
+	}
+}
+
+func (b *Body) attach(req *http.Request) {
+	reader := func() (io.ReadCloser, error) {
+		b.open.Add(1)
+		return &bodyReader{Reader: bytes.NewReader(b.send), b: b}, nil
+	}
+	req.Body, _ = reader()
+	req.GetBody = reader
+	req.ContentLength = int64(len(b.send))
+}
+
+type bodyReader struct {
+	*bytes.Reader
+	b    *Body
+	once sync.Once
+}
+
+func (r *bodyReader) Close() error {
+	r.once.Do(func() { r.b.open.Add(-1) })
 	return nil
 }

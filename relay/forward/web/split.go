@@ -1,33 +1,58 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"net/url"
 
 	"logrelay/relay"
 )
 
-// Split encodes events into bodies of at most limit bytes (one event is always taken, however large) and posts them one after
-// the other. add appends event i, the n-th of its body; post sends the body of the events in part. The error's indexes are
-// those of events: what was posted before the failure is reported as delivered.
-func (c *Client) Split(events []relay.Event, limit int, add func(dst []byte, e *relay.Event, n int) []byte, post func(b *Body, part []relay.Event) error) error {
+// Bodies says how events become bodies.
+type Bodies struct {
+	Limit int                                            // bytes of a body before compression, but for a single event, which is always taken
+	Add   func(dst []byte, e *relay.Event, n int) []byte // appends the n-th event of its body, from 0
+	End   string                                         // closes a body
+}
+
+// Send encodes events into bodies and sends these one after the other, each to the URL to use first, and to the next one where that may help (see
+// forward.Endpoints). post sends a body of n events to u. The indexes of the error are those of events: what went before a failure is reported as
+// delivered.
+func (c *Client) Send(ctx context.Context, events []relay.Event, how Bodies, post func(u *url.URL, b *Body, n int) error) error {
+	return c.split(events, how, func(b *Body, n int) error {
+		b.Plain = append(b.Plain, how.End...)
+		if err := c.Pack(b); err != nil {
+			return err
+		}
+		return c.ends.Do(ctx, func(i int) error { return post(c.urls[i], b, n) })
+	})
+}
+
+func (c *Client) split(events []relay.Event, how Bodies, send func(b *Body, n int) error) error {
 	b := c.Body()
 	defer func() { c.Reuse(b) }()
 	start := 0
 	for i := range events {
 		size := len(b.Plain)
-		b.Plain = add(b.Plain, &events[i], i-start)
-		if len(b.Plain) <= limit || i == start {
+		b.Plain = how.Add(b.Plain, &events[i], i-start)
+		if len(b.Plain) <= how.Limit || i == start {
 			continue
 		}
 		b.Plain = b.Plain[:size]
-		if err := post(b, events[start:i]); err != nil {
+		if err := send(b, i-start); err != nil {
 			return shift(err, start)
 		}
 		c.Reuse(b)
 		b, start = c.Body(), i
-		b.Plain = add(b.Plain, &events[i], 0)
+		b.Plain = how.Add(b.Plain, &events[i], 0)
 	}
-	return shift(post(b, events[start:]), start)
+	return shift(send(b, len(events)-start), start)
+}
+
+// AppendLine appends an event and LF; CR, LF and NUL inside are escaped.
+func AppendLine(dst []byte, e *relay.Event, encode relay.EncodeFunc) []byte {
+	from := len(dst)
+	return append(relay.EscapeLine(encode(dst, e), from), '\n')
 }
 
 // shift turns an error about a part that begins at start into one about the whole.
