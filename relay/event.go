@@ -12,9 +12,9 @@ type Event struct {
 	N      int32 // number of the event within its record, from 0
 	Of     int32 // number of events of the record; 1 as a rule
 	Rest   []Field
-	// ParseError says why the record could not be understood as its kind; Class is then *Other or nil, and the record goes
+	// Fault says why the record could not be understood as its kind; Class is then *Other or nil, and the record goes
 	// out as it is, with the mark.
-	ParseError string
+	Fault Fault
 }
 
 // AppendID appends the event's id: the record's, and "/n" when the record yields several.
@@ -42,20 +42,26 @@ const (
 	FieldJSON                    // Value is any valid JSON text
 )
 
-// Class is one of the typed event classes. A kind fills one; a schema knows them all.
-type Class interface{ class() }
-
 // Events collects the events of one lease and owns the memory behind them, so that after the first few leases
 // normalizing allocates nothing. An Events is for one goroutine at a time.
 type Events struct {
 	List []Event
 
-	text     []byte
-	flows    slab[NetworkFlow]
-	messages slab[Message]
-	others   slab[Other]
-	fields   run[Field]
-	params   run[Param]
+	text      []byte
+	flows     slab[NetworkFlow]
+	calls     slab[APICall]
+	queries   slab[DNSQuery]
+	requests  slab[HTTPRequest]
+	logins    slab[Authentication]
+	findings  slab[Finding]
+	messages  slab[Message]
+	others    slab[Other]
+	fields    run[Field]
+	params    run[Param]
+	strings   run[string]
+	headers   run[Header]
+	resources run[Resource]
+	answers   run[Answer]
 }
 
 // Reset forgets all events and keeps the memory.
@@ -64,10 +70,19 @@ func (es *Events) Reset() {
 	es.List = es.List[:0]
 	es.text = es.text[:0]
 	es.flows.reset()
+	es.calls.reset()
+	es.queries.reset()
+	es.requests.reset()
+	es.logins.reset()
+	es.findings.reset()
 	es.messages.reset()
 	es.others.reset()
 	es.fields.reset()
 	es.params.reset()
+	es.strings.reset()
+	es.headers.reset()
+	es.resources.reset()
+	es.answers.reset()
 }
 
 // Add appends an event of r and returns it; the pointer is good until the next Add.
@@ -76,29 +91,56 @@ func (es *Events) Add(r *Record, k Kind) *Event {
 	return &es.List[len(es.List)-1]
 }
 
-// AddUnparsed adds r as it is, marked: an event of class Other with the record's bytes as Text and reason as ParseError.
-func (es *Events) AddUnparsed(r *Record, k Kind, reason string) *Event {
+// AddUnparsed adds r as it is, marked: an event of class Other with the record's bytes as Text and what is wrong with it.
+func (es *Events) AddUnparsed(r *Record, k Kind, f Fault) *Event {
 	o := es.Other()
 	o.Text = View(r.Raw)
 	e := es.Add(r, k)
-	e.Class, e.ParseError = o, reason
+	e.Class, e.Fault = o, f
 	return e
 }
 
-// NetworkFlow returns an empty class value that lives until Reset.
+// NetworkFlow returns an empty class value that lives until Reset. So do the other functions that are named after a class.
 func (es *Events) NetworkFlow() *NetworkFlow { return es.flows.next() }
 
-// Message returns an empty class value that lives until Reset.
+// APICall returns an empty class value.
+func (es *Events) APICall() *APICall { return es.calls.next() }
+
+// DNSQuery returns an empty class value.
+func (es *Events) DNSQuery() *DNSQuery { return es.queries.next() }
+
+// HTTPRequest returns an empty class value.
+func (es *Events) HTTPRequest() *HTTPRequest { return es.requests.next() }
+
+// Authentication returns an empty class value.
+func (es *Events) Authentication() *Authentication { return es.logins.next() }
+
+// Finding returns an empty class value.
+func (es *Events) Finding() *Finding { return es.findings.next() }
+
+// Message returns an empty class value.
 func (es *Events) Message() *Message { return es.messages.next() }
 
-// Other returns an empty class value that lives until Reset.
+// Other returns an empty class value.
 func (es *Events) Other() *Other { return es.others.next() }
 
-// Fields copies f into memory that lives until Reset: for Event.Rest. No fields give nil.
+// Fields copies f into memory that lives until Reset: for Event.Rest. No fields give nil. So do the functions below.
 func (es *Events) Fields(f []Field) []Field { return es.fields.copy(f) }
 
-// Params copies p into memory that lives until Reset: for Message.Params. No parameters give nil.
+// Params copies p into memory that lives until Reset.
 func (es *Events) Params(p []Param) []Param { return es.params.copy(p) }
+
+// Strings copies s into memory that lives until Reset.
+func (es *Events) Strings(s []string) []string { return es.strings.copy(s) }
+
+// Headers copies h into memory that lives until Reset.
+func (es *Events) Headers(h []Header) []Header { return es.headers.copy(h) }
+
+// Resources copies r into memory that lives until Reset.
+func (es *Events) Resources(r []Resource) []Resource { return es.resources.copy(r) }
+
+// Answers copies a into memory that lives until Reset.
+func (es *Events) Answers(a []Answer) []Answer { return es.answers.copy(a) }
 
 // Text copies b into memory that lives until Reset: for values that had to be unescaped.
 func (es *Events) Text(b []byte) string {
@@ -119,7 +161,8 @@ type slab[T any] struct {
 	n      int
 }
 
-const slabChunk = 256
+// slabChunk is how many values a chunk has: few enough that a class of a kilobyte that a lease has one of does not take megabytes.
+const slabChunk = 64
 
 func (s *slab[T]) next() *T {
 	i, j := s.n/slabChunk, s.n%slabChunk

@@ -17,21 +17,21 @@ func TestEventsKeepTheirPlace(t *testing.T) {
 		var texts []string
 		for i := range 1000 {
 			f := es.NetworkFlow()
-			if f.Version != "" || f.Src.Port.Set {
+			if f.Product.Version != "" || f.Src.Port.Set {
 				t.Fatal("a class value is not empty")
 			}
-			f.Version, f.Src.Port = fmt.Sprint(round, i), Number{int64(i), true}
+			f.Product.Version, f.Src.Port = fmt.Sprint(round, i), Number{int64(i), true}
 			flows = append(flows, f)
 			fields = append(fields, es.Fields(make([]Field, i%700)))
 			for k := range fields[i] {
-				fields[i][k].Name = f.Version
+				fields[i][k].Name = f.Product.Version
 			}
-			params = append(params, es.Params([]Param{{Element: f.Version}}))
+			params = append(params, es.Params([]Param{{Element: f.Product.Version}}))
 			texts = append(texts, es.Text(bytes.Repeat([]byte{byte(i)}, i)))
 		}
 		for i := range flows {
 			want := fmt.Sprint(round, i)
-			if flows[i].Version != want || params[i][0].Element != want || len(fields[i]) != i%700 || len(texts[i]) != i {
+			if flows[i].Product.Version != want || params[i][0].Element != want || len(fields[i]) != i%700 || len(texts[i]) != i {
 				t.Fatalf("event %d has changed", i)
 			}
 			for k := range fields[i] {
@@ -59,9 +59,9 @@ func TestAddUnparsed(t *testing.T) {
 	t.Parallel()
 	var es Events
 	r := &Record{Raw: []byte("x"), Received: 7}
-	es.AddUnparsed(r, KindJSON, "why")
+	es.AddUnparsed(r, KindJSON, Fault{Reason: FaultSyntax, Offset: 3, Detail: "why"})
 	e := es.List[0]
-	if o, ok := e.Class.(*Other); !ok || o.Text != "x" || e.ParseError != "why" || e.Kind != KindJSON || e.Time != 7 || e.Of != 1 {
+	if o, ok := e.Class.(*Other); !ok || o.Text != "x" || string(e.Fault.AppendTo(nil)) != "syntax: why, at byte 3" || e.Kind != KindJSON || e.Time != 7 || e.Of != 1 {
 		t.Errorf("%+v", e)
 	}
 	if got := string(e.AppendID(nil)); got != "00000000000000000000000000000000-0" {

@@ -38,7 +38,7 @@ func (o flat) encode(dst []byte, e *relay.Event) []byte {
 	case *relay.Message:
 		dst = flatMessage(dst, c)
 	case *relay.Other:
-		dst = flatOther(dst, c, o.Raw || e.ParseError != "")
+		dst = flatOther(dst, c, o.Raw || e.Fault.Reason != relay.FaultNone)
 	}
 	if hasAttrs(r) {
 		dst = flatAttrs(dst, r)
@@ -50,10 +50,13 @@ func (o flat) encode(dst []byte, e *relay.Event) []byte {
 	if r.Flags&(1<<len(flagNames)-1) != 0 {
 		dst = flatFlags(dst, r.Flags)
 	}
-	if o.Raw || e.ParseError != "" {
+	if o.Raw || e.Fault.Reason != relay.FaultNone {
 		dst = appendText(append(dst, `,"raw":"`...), relay.View(r.Raw))
 	}
-	dst = member(dst, `,"parse_error":"`, e.ParseError)
+	if e.Fault.Reason != relay.FaultNone {
+		dst = appendFault(append(dst, `,"parse_error":"`...), e.Fault)
+		dst = append(dst, '"')
+	}
 	return append(dst, '}')
 }
 
@@ -84,10 +87,10 @@ func flatFlags(dst []byte, f relay.Flag) []byte {
 // flatNetworkFlow appends class network_flow. Times are RFC 3339; numbers are JSON numbers.
 func flatNetworkFlow(dst []byte, f *relay.NetworkFlow) []byte {
 	dst = append(dst, `,"class":"network_flow"`...)
-	dst = member(dst, `,"product":"`, f.Product)
-	dst = member(dst, `,"vendor":"`, f.Vendor)
-	dst = member(dst, `,"feature":"`, f.Feature)
-	dst = member(dst, `,"version":"`, f.Version)
+	dst = member(dst, `,"product":"`, f.Product.Name)
+	dst = member(dst, `,"vendor":"`, f.Product.Vendor)
+	dst = member(dst, `,"feature":"`, f.Product.Feature)
+	dst = member(dst, `,"version":"`, f.Product.Version)
 	dst = member(dst, `,"message":"`, f.Message)
 	if f.Start != 0 {
 		dst = append(appendTime(append(dst, `,"start":"`...), f.Start), '"')
@@ -97,7 +100,7 @@ func flatNetworkFlow(dst []byte, f *relay.NetworkFlow) []byte {
 	}
 	dst = member(dst, `,"src_ip":"`, f.Src.IP)
 	dst = memberNumber(dst, `,"src_port":`, f.Src.Port)
-	dst = member(dst, `,"src_intermediate_ip":"`, f.Src.Intermediate)
+	dst = memberStrings(dst, `,"src_intermediate_ips":`, f.Src.Intermediates)
 	dst = member(dst, `,"src_interface":"`, f.Src.Interface)
 	dst = member(dst, `,"src_vpc":"`, f.Src.VPC)
 	dst = member(dst, `,"src_subnet":"`, f.Src.Subnet)
@@ -107,7 +110,7 @@ func flatNetworkFlow(dst []byte, f *relay.NetworkFlow) []byte {
 	dst = member(dst, `,"src_hostname":"`, f.Src.Hostname)
 	dst = member(dst, `,"dst_ip":"`, f.Dst.IP)
 	dst = memberNumber(dst, `,"dst_port":`, f.Dst.Port)
-	dst = member(dst, `,"dst_intermediate_ip":"`, f.Dst.Intermediate)
+	dst = memberStrings(dst, `,"dst_intermediate_ips":`, f.Dst.Intermediates)
 	dst = member(dst, `,"dst_interface":"`, f.Dst.Interface)
 	dst = member(dst, `,"dst_vpc":"`, f.Dst.VPC)
 	dst = member(dst, `,"dst_subnet":"`, f.Dst.Subnet)
@@ -122,12 +125,12 @@ func flatNetworkFlow(dst []byte, f *relay.NetworkFlow) []byte {
 	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
 	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
 	dst = memberNumber(dst, `,"packets":`, f.Packets)
-	dst = member(dst, `,"action":"`, f.Action)
-	dst = member(dst, `,"status":"`, f.Status)
-	dst = member(dst, `,"reason":"`, f.Reason)
-	dst = member(dst, `,"account":"`, f.Account)
-	dst = member(dst, `,"region":"`, f.Region)
-	return member(dst, `,"zone":"`, f.Zone)
+	dst = member(dst, `,"action":"`, f.Verdict.Word)
+	dst = member(dst, `,"status":"`, f.StatusCode)
+	dst = member(dst, `,"reason":"`, f.StatusDetail)
+	dst = member(dst, `,"account":"`, f.Cloud.Account)
+	dst = member(dst, `,"region":"`, f.Cloud.Region)
+	return member(dst, `,"zone":"`, f.Cloud.Zone)
 }
 
 // flatMessage appends class message. The time as it stands in the record is time_text; structured_data is an object of objects.
@@ -138,7 +141,7 @@ func flatMessage(dst []byte, m *relay.Message) []byte {
 		dst = appendInt(append(dst, `,"facility":`...), m.PRI.Value>>3)
 		dst = appendInt(append(dst, `,"severity":`...), m.PRI.Value&7)
 	}
-	dst = member(dst, `,"hostname":"`, m.Hostname)
+	dst = member(dst, `,"hostname":"`, m.Host)
 	dst = member(dst, `,"app":"`, m.App)
 	dst = member(dst, `,"proc_id":"`, m.ProcID)
 	dst = member(dst, `,"msg_id":"`, m.MsgID)

@@ -49,9 +49,9 @@ func ocsfEnvelope(dst []byte, e *relay.Event) []byte {
 	if r.Flags&relay.FlagTruncated != 0 {
 		dst = append(dst, `,"is_truncated":true`...)
 	}
-	if e.ParseError != "" {
+	if e.Fault.Reason != relay.FaultNone {
 		dst = append(dst, `,"debug":["parse_error: `...)
-		dst = appendEscaped(dst, e.ParseError)
+		dst = appendFault(dst, e.Fault)
 		dst = append(dst, `"]`...)
 	}
 	if r.Origin.Identity != "" || r.Origin.Source != "" || hasAttrs(r) {
@@ -92,7 +92,7 @@ func ocsfTag(dst []byte, head, value string) []byte {
 
 // rawData appends raw_data and its size where they are wanted.
 func (o ocsf) rawData(dst []byte, e *relay.Event) []byte {
-	if !o.Raw && e.ParseError == "" {
+	if !o.Raw && e.Fault.Reason == relay.FaultNone {
 		return dst
 	}
 	dst = appendText(append(dst, `,"raw_data":"`...), relay.View(e.Record.Raw))

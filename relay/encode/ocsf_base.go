@@ -14,9 +14,6 @@ var severities = [...]string{
 	6: `"severity_id":6,"severity":"Fatal"`,
 }
 
-// syslogSeverities maps the severity of RFC 5424 section 6.2.1 to OCSF's.
-var syslogSeverities = [8]int{6, 5, 5, 4, 3, 2, 1, 1}
-
 // baseHead begins a Base Event [0]: activity is the source's word for it.
 func baseHead(dst []byte, severity int, activity string) []byte {
 	dst = append(dst, `{"category_uid":0,"category_name":"Uncategorized","class_uid":0,"class_name":"Base Event",`+
@@ -41,14 +38,10 @@ func baseMetadata(dst []byte, e *relay.Event, hostname string) []byte {
 }
 
 func (o ocsf) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
-	severity := 1
-	if m.PRI.Set {
-		severity = syslogSeverities[m.PRI.Value&7]
-	}
-	dst = baseHead(dst, severity, "Log")
+	dst = baseHead(dst, max(1, int(m.Severity)), "Log")
 	dst = appendMillis(append(dst, `,"time":`...), e.Time)
 	dst = member(dst, `,"message":"`, m.Text)
-	host := m.Hostname
+	host := m.Host
 	if host == "" && hasAttrs(e.Record) {
 		host = attr(e.Record, relay.AttrHost)
 	}

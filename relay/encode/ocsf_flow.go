@@ -34,10 +34,10 @@ var boundaries = [...]string{
 }
 
 func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
-	if f.Status == "NODATA" || f.Status == "SKIPDATA" || !identified(&f.Src) && !identified(&f.Dst) {
+	if f.Quiet || !identified(&f.Src) && !identified(&f.Dst) {
 		return o.quietFlow(dst, e, f)
 	}
-	switch f.Action {
+	switch f.Verdict.Word {
 	case "ACCEPT":
 		dst = append(dst, flowAccept...)
 	case "REJECT":
@@ -45,21 +45,21 @@ func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []by
 	case "":
 		dst = append(dst, flowUnknown...)
 	default:
-		dst = appendString(append(dst, flowOther...), f.Action)
+		dst = appendString(append(dst, flowOther...), f.Verdict.Word)
 	}
 	dst = flowTimes(dst, e, f)
-	dst = member(dst, `,"status_code":"`, f.Status)
-	dst = member(dst, `,"status_detail":"`, f.Reason)
+	dst = member(dst, `,"status_code":"`, f.StatusCode)
+	dst = member(dst, `,"status_detail":"`, f.StatusDetail)
 	dst = member(dst, `,"message":"`, f.Message)
 
-	if f.Vendor == "AWS" {
+	if f.Cloud.Provider == "AWS" {
 		dst = append(dst, flowProfilesCloud...)
 	} else {
 		dst = append(dst, flowProfiles...)
 	}
 	dst = flowProduct(dst, f)
 	dst = ocsfEnvelope(dst, e)
-	if f.Vendor == "AWS" {
+	if f.Cloud.Provider == "AWS" {
 		dst = flowCloud(dst, f)
 	}
 	dst = endpoint(dst, `,"src_endpoint":`, &f.Src)
@@ -87,20 +87,17 @@ func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []by
 
 // quietFlow writes a row that names no endpoint, and so cannot be Network Activity, as a Base Event.
 func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
-	severity := 1
-	if f.Status == "SKIPDATA" {
-		severity = 2
-	}
-	activity := f.Status
+	severity := max(1, int(f.Severity))
+	activity := f.StatusCode
 	if activity == "" {
 		activity = "Flow without endpoints"
 	}
 	dst = baseHead(dst, severity, activity)
 	dst = flowTimes(dst, e, f)
-	dst = member(dst, `,"status_code":"`, f.Status)
-	dst = member(dst, `,"status_detail":"`, f.Reason)
+	dst = member(dst, `,"status_code":"`, f.StatusCode)
+	dst = member(dst, `,"status_detail":"`, f.StatusDetail)
 	dst = member(dst, `,"message":"`, f.Message)
-	cloud := f.Vendor == "AWS"
+	cloud := f.Cloud.Provider == "AWS"
 	if cloud {
 		dst = append(dst, `,"metadata":{"version":"1.8.0","profiles":["cloud"]`...)
 	} else {
@@ -114,7 +111,7 @@ func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte
 	const unmapped = `,"unmapped":`
 	dst, at := open(dst, unmapped)
 	dst = appendFields(dst, e.Rest)
-	dst = member(dst, `,"action":"`, f.Action)
+	dst = member(dst, `,"action":"`, f.Verdict.Word)
 	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
 	dst = memberNumber(dst, `,"packets":`, f.Packets)
 	dst = memberNumber(dst, `,"protocol":`, f.Protocol)
@@ -150,25 +147,25 @@ func flowTimes(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 
 // flowProduct appends metadata.product; the one that most records have is cut beforehand.
 func flowProduct(dst []byte, f *relay.NetworkFlow) []byte {
-	if f.Product == "Amazon VPC" && f.Vendor == "AWS" && f.Feature == "Flow Logs" && f.Version != "" {
+	if f.Product.Name == "Amazon VPC" && f.Product.Vendor == "AWS" && f.Product.Feature == "Flow Logs" && f.Product.Version != "" {
 		dst = append(dst, `,"product":{"name":"Amazon VPC","vendor_name":"AWS","feature":{"name":"Flow Logs"},"version":"`...)
-		return append(appendText(dst, f.Version), '}')
+		return append(appendText(dst, f.Product.Version), '}')
 	}
-	dst = appendText(append(dst, `,"product":{"name":"`...), f.Product)
-	dst = member(dst, `,"vendor_name":"`, f.Vendor)
-	if f.Feature != "" {
-		dst = append(appendText(append(dst, `,"feature":{"name":"`...), f.Feature), '}')
+	dst = appendText(append(dst, `,"product":{"name":"`...), f.Product.Name)
+	dst = member(dst, `,"vendor_name":"`, f.Product.Vendor)
+	if f.Product.Feature != "" {
+		dst = append(appendText(append(dst, `,"feature":{"name":"`...), f.Product.Feature), '}')
 	}
-	dst = member(dst, `,"version":"`, f.Version)
+	dst = member(dst, `,"version":"`, f.Product.Version)
 	return append(dst, '}')
 }
 
 func flowCloud(dst []byte, f *relay.NetworkFlow) []byte {
 	dst = append(dst, `,"cloud":{"provider":"AWS"`...)
-	dst = member(dst, `,"region":"`, f.Region)
-	dst = member(dst, `,"zone":"`, f.Zone)
-	if f.Account != "" {
-		dst = append(appendText(append(dst, `,"account":{"uid":"`...), f.Account), '}')
+	dst = member(dst, `,"region":"`, f.Cloud.Region)
+	dst = member(dst, `,"zone":"`, f.Cloud.Zone)
+	if f.Cloud.Account != "" {
+		dst = append(appendText(append(dst, `,"account":{"uid":"`...), f.Cloud.Account), '}')
 	}
 	return append(dst, '}')
 }
@@ -196,9 +193,7 @@ func endpointMembers(dst []byte, key string, p *relay.Endpoint) []byte {
 	dst = member(dst, `,"subnet_uid":"`, p.Subnet)
 	dst = member(dst, `,"instance_uid":"`, p.Instance)
 	dst = member(dst, `,"zone":"`, p.Zone)
-	if p.Intermediate != "" {
-		dst = append(appendString(append(dst, `,"intermediate_ips":[`...), p.Intermediate), ']')
-	}
+	dst = memberStrings(dst, `,"intermediate_ips":`, p.Intermediates)
 	return done(dst, at, key)
 }
 

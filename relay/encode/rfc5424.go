@@ -40,7 +40,7 @@ func RFC5424(body relay.EncodeFunc) relay.EncodeFunc {
 		dst = appendInt(append(dst, '<'), pri)
 		dst = append(dst, ">1 "...)
 		dst = appendTime(dst, e.Time/1000*1000) // at most six digits of the second
-		host := m.Hostname
+		host := m.Host
 		if host == "" && hasAttrs(e.Record) {
 			host = attr(e.Record, relay.AttrHost)
 		}
@@ -97,7 +97,10 @@ func sdElements(dst []byte, e *relay.Event, m *relay.Message) []byte {
 	dst = sdParam(dst, "peer", o.Peer)
 	dst = sdParam(dst, "identity", o.Identity)
 	dst = sdParam(dst, "source", o.Source)
-	dst = sdParam(dst, "parse_error", e.ParseError)
+	if e.Fault.Reason != relay.FaultNone {
+		var text [256]byte
+		dst = sdParam(dst, "parse_error", relay.View(e.Fault.AppendTo(text[:0])))
+	}
 	dst = append(dst, ']')
 	for i := 0; i < len(m.Params); {
 		id := m.Params[i].Element

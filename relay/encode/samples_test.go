@@ -75,11 +75,11 @@ func TestFlowSamples(t *testing.T) {
 			var es relay.Events
 			n.Append(&es, &relay.Record{Raw: []byte(line), Origin: o, Received: 1, Ordinal: uint64(i)})
 			e := &es.List[0]
-			if e.ParseError != "" {
-				t.Fatalf("%s:%d: %s", name, i+2, e.ParseError)
+			if e.Fault.String() != "" {
+				t.Fatalf("%s:%d: %s", name, i+2, e.Fault.String())
 			}
 			b := enc(nil, e)
-			if i%40 == 0 || e.Class.(*relay.NetworkFlow).Status != "OK" {
+			if i%40 == 0 || e.Class.(*relay.NetworkFlow).StatusCode != "OK" {
 				v := checkOCSF(t, s, b)
 				classes[string(v["class_uid"].(json.Number))]++
 			}

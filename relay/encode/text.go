@@ -167,6 +167,26 @@ func memberNumber(dst []byte, key string, n relay.Number) []byte {
 	return appendInt(append(dst, key...), n.Value)
 }
 
+// memberStrings is member for arrays of strings, key being `,"name":`. No strings, no member.
+func memberStrings(dst []byte, key string, values []string) []byte {
+	if len(values) == 0 {
+		return dst
+	}
+	dst = append(dst, key...)
+	open := byte('[')
+	for _, v := range values {
+		dst = appendString(append(dst, open), v)
+		open = ','
+	}
+	return append(dst, ']')
+}
+
+// appendFault appends f as part of a JSON string.
+func appendFault(dst []byte, f relay.Fault) []byte {
+	var text [256]byte
+	return appendEscaped(dst, relay.View(f.AppendTo(text[:0])))
+}
+
 // open begins an object that is the member key of another. Members are appended with a leading comma each; at is handed to done.
 func open(dst []byte, key string) (out []byte, at int) {
 	return append(dst, key...), len(dst)

@@ -53,8 +53,8 @@ func (f *filler) some(j *job, records []relay.Record) (done int) {
 			r := &records[done]
 			f.p.log.Error("a parser failed; the record is delivered as it is", "kind", string(r.Origin.Kind), "id", r.ID(), "panic", fmt.Sprint(v))
 			f.es.List = f.es.List[:from]
-			f.es.Add(r, r.Origin.Kind).ParseError = "the parser failed"
-			f.p.m.unparsed(r.Origin.Kind)
+			f.es.Add(r, r.Origin.Kind).Fault = relay.Fault{Reason: relay.FaultParser, Offset: -1, Detail: "the parser failed"}
+			f.p.m.unparsed(r.Origin.Kind, relay.FaultParser)
 			done++
 		}
 	}()
@@ -76,8 +76,8 @@ func (f *filler) some(j *job, records []relay.Record) (done int) {
 			continue
 		}
 		e := &f.es.List[from]
-		if e.ParseError != "" {
-			f.p.m.unparsed(e.Kind)
+		if e.Fault.Reason != relay.FaultNone {
+			f.p.m.unparsed(e.Kind, e.Fault.Reason)
 		}
 		if f.choose != nil && e.Kind != r.Origin.Kind && !f.selected(r.Origin, e.Kind) {
 			f.es.List = f.es.List[:from]

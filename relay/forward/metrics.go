@@ -43,7 +43,7 @@ func newMetrics(reg prometheus.Registerer, output string) *metrics {
 	}, []string{"output"}))
 	unparsed := register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "logrelay_output_unparsed_records_total", Help: "Records that could not be understood as their kind and go out as they are, marked. A record that is read again counts again.",
-	}, []string{"output", "kind"}))
+	}, []string{"output", "kind", "reason"}))
 	return &metrics{
 		delivered:     records.WithLabelValues(output, "delivered"),
 		deadLettered:  records.WithLabelValues(output, "dead_lettered"),
@@ -79,8 +79,8 @@ func (m *metrics) count(o relay.Outcome) {
 	m.totals.add(o)
 }
 
-func (m *metrics) unparsed(k relay.Kind) {
-	m.unparsedKinds.WithLabelValues(m.name, string(k)).Inc()
+func (m *metrics) unparsed(k relay.Kind, why relay.FaultReason) {
+	m.unparsedKinds.WithLabelValues(m.name, string(k), why.String()).Inc()
 	m.totals.unparsed.Add(1)
 }
 

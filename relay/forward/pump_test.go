@@ -533,7 +533,7 @@ func TestParserPanicIsContained(t *testing.T) {
 					panic("secret record content is not logged")
 				}
 				if string(r.Raw) == "5" {
-					e.ParseError = "no"
+					e.Fault = relay.Fault{Reason: relay.FaultSyntax, Offset: -1, Detail: "no"}
 				}
 			}
 		}})

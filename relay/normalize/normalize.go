@@ -53,7 +53,7 @@ func (n *Normalizer) Append(es *relay.Events, r *relay.Record) {
 func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 	kind := r.Origin.Kind
 	if r.Flags&relay.FlagContinued != 0 && kind != relay.KindText && kind != relay.KindAuto {
-		es.AddUnparsed(r, kind, "part of a record longer than the limit: see the record before it")
+		es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultPart, Offset: -1, Detail: "part of a record longer than the limit: see the record before it"})
 		return
 	}
 	for i := range n.table {
@@ -62,7 +62,7 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 			return
 		}
 	}
-	es.AddUnparsed(r, kind, "nothing here reads this kind: check `kind` of the input")
+	es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultKind, Offset: -1, Detail: "nothing here reads this kind: check `kind` of the input"})
 }
 
 // envelopeTime returns the time that the record's envelope states.

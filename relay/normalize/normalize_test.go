@@ -40,8 +40,8 @@ func TestDetect(t *testing.T) {
 		{"empty", "", "", relay.KindText, false},
 	} {
 		e := one(t, New(), &relay.Record{Raw: []byte(c.raw), Origin: &relay.Origin{Columns: c.columns}})
-		if e.Kind != c.kind || (e.ParseError != "") != c.failed {
-			t.Errorf("%s: %s %q", c.name, e.Kind, e.ParseError)
+		if e.Kind != c.kind || (e.Fault.String() != "") != c.failed {
+			t.Errorf("%s: %s %q", c.name, e.Kind, e.Fault.String())
 		}
 	}
 }
@@ -81,8 +81,8 @@ func TestContinued(t *testing.T) {
 	t.Parallel()
 	for kind, failed := range map[relay.Kind]bool{relay.KindAuto: false, relay.KindText: false, relay.KindSyslog: true, relay.KindJSON: true} {
 		e := one(t, New(), &relay.Record{Raw: []byte(`{"time":1}`), Origin: &relay.Origin{Kind: kind}, Flags: relay.FlagContinued})
-		if o := e.Class.(*relay.Other); o.JSON != "" || o.Text != `{"time":1}` || (e.ParseError != "") != failed {
-			t.Errorf("%q: %+v %q", kind, o, e.ParseError)
+		if o := e.Class.(*relay.Other); o.JSON != "" || o.Text != `{"time":1}` || (e.Fault.String() != "") != failed {
+			t.Errorf("%q: %+v %q", kind, o, e.Fault.String())
 		}
 	}
 }

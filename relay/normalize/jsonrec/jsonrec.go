@@ -1,10 +1,6 @@
 package jsonrec
 
-import (
-	"strconv"
-
-	"logrelay/relay"
-)
+import "logrelay/relay"
 
 // Parser reads JSON records. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
@@ -17,9 +13,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	if p.Try(es, r) {
 		return
 	}
-	s := strconv.AppendInt(append(p.scratch[:0], "no valid JSON: error at byte "...), int64(p.found.bad), 10)
-	p.scratch = s
-	es.AddUnparsed(r, relay.KindJSON, es.Text(s))
+	es.AddUnparsed(r, relay.KindJSON, relay.Fault{Reason: relay.FaultSyntax, Offset: p.found.bad, Detail: "no valid JSON"})
 }
 
 // Try is Append for a record that may be something else: it adds nothing and reports false when the record is not JSON.

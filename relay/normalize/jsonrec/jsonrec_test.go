@@ -85,13 +85,13 @@ func TestMessage(t *testing.T) {
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	nest := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
-	if e := parse(t, nest(MaxDepth)); e.ParseError != "" {
-		t.Errorf("%d levels: %s", MaxDepth, e.ParseError)
+	if e := parse(t, nest(MaxDepth)); e.Fault.String() != "" {
+		t.Errorf("%d levels: %s", MaxDepth, e.Fault.String())
 	}
-	if e := parse(t, nest(MaxDepth+1)); e.ParseError == "" {
+	if e := parse(t, nest(MaxDepth+1)); e.Fault.String() == "" {
 		t.Error("one level more is not refused")
 	}
-	if e := parse(t, strings.Repeat(`{"a":`, 1<<20)); e.ParseError == "" {
+	if e := parse(t, strings.Repeat(`{"a":`, 1<<20)); e.Fault.String() == "" {
 		t.Error("a million levels are not refused")
 	}
 }
@@ -107,9 +107,9 @@ func FuzzJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e := parse(t, string(raw))
 		valid := json.Valid(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF")))
-		if e.ParseError != "" {
+		if e.Fault.String() != "" {
 			if valid && bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) <= MaxDepth {
-				t.Fatalf("valid, but %s: %q", e.ParseError, raw)
+				t.Fatalf("valid, but %s: %q", e.Fault.String(), raw)
 			}
 			return
 		}

@@ -25,19 +25,19 @@ func (p *Parser) legacy(h *header, s string, versioned bool) {
 		return
 	}
 	if rest != "" && rest[0] == ':' { // Cisco: no host after the time
-		h.Hostname = prefix
+		h.Host = prefix
 		p.content(h, skipBlanks(rest[1:]))
 		return
 	}
 	host, rest := hostname(skipBlanks(rest))
 	switch {
 	case host == "":
-		h.Hostname = prefix
+		h.Host = prefix
 	case prefix != "":
 		p.keep("prefix", prefix)
 		fallthrough
 	default:
-		h.Hostname = host
+		h.Host = host
 	}
 	rest = skipBlanks(rest)
 	if host != "" && p.relayed(h, rest) {
@@ -113,7 +113,7 @@ func (h *header) stampAt(s string) (rest string, bare, ok bool) {
 // relayed reads a second header that a relay has put its own before: with a priority, or a time and a colon, or a time, a host and a tag.
 // The inner one is the message's; the relay's name is kept in Rest.
 func (p *Parser) relayed(h *header, s string) bool {
-	outer, outerPRI := h.Hostname, h.PRI
+	outer, outerPRI := h.Host, h.PRI
 	n, inner, marked := priority(s)
 	pri := relay.Number{Value: n, Set: marked}
 	if !marked {
@@ -139,7 +139,7 @@ func (p *Parser) relayed(h *header, s string) bool {
 			if host == "" {
 				host = prefix
 			}
-			h.Hostname = host
+			h.Host = host
 			p.wrapped(h, outer, outerPRI, pri)
 			p.content(h, skipBlanks(after))
 			return true
@@ -151,9 +151,9 @@ func (p *Parser) relayed(h *header, s string) bool {
 
 // wrapped keeps what the relay's own header said and h's header does not.
 func (p *Parser) wrapped(h *header, host string, outer, inner relay.Number) {
-	if h.Hostname == "" {
-		h.Hostname = host
-	} else if h.Hostname != host {
+	if h.Host == "" {
+		h.Host = host
+	} else if h.Host != host {
 		p.keep("relay_hostname", host)
 	}
 	if !inner.Set {

@@ -48,7 +48,7 @@ func (p *Parser) rfc5424(h *header, s string) bool {
 	if timed {
 		h.time, h.timed = ns, true
 	}
-	h.Hostname, h.App, h.ProcID, h.MsgID = value(part[0]), value(part[1]), value(part[2]), value(part[3])
+	h.Host, h.App, h.ProcID, h.MsgID = value(part[0]), value(part[1]), value(part[2]), value(part[3])
 	h.Text = strings.TrimPrefix(text, " ")
 	return true
 }

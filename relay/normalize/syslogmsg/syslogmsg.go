@@ -12,6 +12,12 @@ const maxParams = 512
 
 const bom = "\xEF\xBB\xBF"
 
+// severities maps the severity of RFC 5424 section 6.2.1: emergency, alert, critical, error, warning, notice, informational, debug.
+var severities = [8]relay.Severity{
+	relay.SeverityFatal, relay.SeverityCritical, relay.SeverityCritical, relay.SeverityHigh,
+	relay.SeverityMedium, relay.SeverityLow, relay.SeverityInformational, relay.SeverityInformational,
+}
+
 // Parser reads syslog messages. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
 	zone  string // name of the zone last used
@@ -42,6 +48,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	pri, s, ok := priority(s)
 	if ok {
 		h.PRI = relay.Number{Value: pri, Set: true}
+		h.Severity = severities[pri&7]
 	}
 	version, after := cutVersion(s)
 	switch {
@@ -52,11 +59,11 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 		p.legacy(&h, s, false)
 	}
 	if !ok && !h.timed {
-		es.AddUnparsed(r, relay.KindSyslog, "no priority and no timestamp: no syslog message")
+		es.AddUnparsed(r, relay.KindSyslog, relay.Fault{Reason: relay.FaultSyntax, Detail: "no priority and no timestamp: no syslog message"})
 		return
 	}
 	if len(p.params) > maxParams {
-		es.AddUnparsed(r, relay.KindSyslog, "more than 512 parameters of structured data")
+		es.AddUnparsed(r, relay.KindSyslog, relay.Fault{Reason: relay.FaultSize, Offset: -1, Detail: "more than 512 parameters of structured data"})
 		return
 	}
 	h.Text = strings.TrimPrefix(h.Text, bom)

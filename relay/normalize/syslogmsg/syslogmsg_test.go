@@ -59,7 +59,7 @@ func TestVectors(t *testing.T) {
 			e := parse(t, string(raw))
 			m, ok := e.Class.(*relay.Message)
 			if !ok {
-				t.Fatalf("unparsed: %s", e.ParseError)
+				t.Fatalf("unparsed: %s", e.Fault.String())
 			}
 			x := v.Expect
 			same := func(what, want, got string) {
@@ -72,7 +72,7 @@ func TestVectors(t *testing.T) {
 				x.Format = format
 			}
 			same("format", x.Format, m.Format)
-			same("hostname", x.Hostname, m.Hostname)
+			same("hostname", x.Hostname, m.Host)
 			same("appname", x.Appname, m.App)
 			same("procid", x.Procid, m.ProcID)
 			same("msgid", x.Msgid, m.MsgID)
@@ -182,9 +182,9 @@ func TestMessages(t *testing.T) {
 			e := parse(t, c.raw)
 			m, ok := e.Class.(*relay.Message)
 			if !ok {
-				t.Fatalf("unparsed: %s", e.ParseError)
+				t.Fatalf("unparsed: %s", e.Fault.String())
 			}
-			got := want{format: m.Format, host: m.Hostname, app: m.App, pid: m.ProcID, msgID: m.MsgID, text: m.Text}
+			got := want{format: m.Format, host: m.Host, app: m.App, pid: m.ProcID, msgID: m.MsgID, text: m.Text}
 			if e.Time != now.UnixNano() {
 				got.time = time.Unix(0, e.Time).UTC().Format(time.RFC3339Nano)
 			}
@@ -206,8 +206,8 @@ func TestYearsOutOfRange(t *testing.T) {
 	for _, stamp := range []string{"0008-01-01T00:00:00Z", "0000-02-29T00:00:00Z", "1677-12-31T23:59:59Z", "9999-12-31T23:59:59.999999+01:00"} {
 		e := parse(t, "<13>1 "+stamp+" host app 7 id - text")
 		want := &relay.Message{
-			Format: "rfc5424", PRI: relay.Number{Value: 13, Set: true}, TimeText: stamp,
-			Hostname: "host", App: "app", ProcID: "7", MsgID: "id", Text: "text",
+			Common: relay.Common{TimeText: stamp, Host: "host", App: "app", Severity: relay.SeverityLow},
+			Format: "rfc5424", PRI: relay.Number{Value: 13, Set: true}, ProcID: "7", MsgID: "id", Text: "text",
 		}
 		if diff := cmp.Diff(relay.Class(want), e.Class); diff != "" || e.Time != now.UnixNano() {
 			t.Errorf("%s: at %s\n%s", stamp, time.Unix(0, e.Time).UTC(), diff)
@@ -243,8 +243,8 @@ func TestUnparsed(t *testing.T) {
 	} {
 		e := parse(t, raw)
 		o, ok := e.Class.(*relay.Other)
-		if !ok || e.ParseError == "" || o.Text != raw {
-			t.Errorf("%s: %+v %q", name, e.Class, e.ParseError)
+		if !ok || e.Fault.String() == "" || o.Text != raw {
+			t.Errorf("%s: %+v %q", name, e.Class, e.Fault.String())
 		}
 	}
 }
@@ -267,10 +267,10 @@ func TestSamples(t *testing.T) {
 		}
 		e := parse(t, v.Message)
 		all++
-		if e.ParseError != "" {
+		if e.Fault.String() != "" {
 			oddities++
 			if HasPriority([]byte(v.Message)) {
-				t.Errorf("%s: %s\n%s", v.ID, e.ParseError, v.Message)
+				t.Errorf("%s: %s\n%s", v.ID, e.Fault.String(), v.Message)
 			}
 			continue
 		}
@@ -281,7 +281,7 @@ func TestSamples(t *testing.T) {
 		if m.TimeText != "" {
 			timed++
 		}
-		if m.Hostname != "" {
+		if m.Host != "" {
 			hosts++
 		}
 	}

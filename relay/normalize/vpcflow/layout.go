@@ -1,6 +1,10 @@
 package vpcflow
 
-import "strings"
+import (
+	"strings"
+
+	"logrelay/relay"
+)
 
 // Bounds on Origin.Columns, which a sender's header may fill.
 const (
@@ -80,6 +84,25 @@ var columns = map[string]op{
 	"tgw-src-az-id": opSrcZone, "tgw-dst-az-id": opDstZone,
 	"packets-lost-no-route": opRest, "packets-lost-blackhole": opRest,
 	"packets-lost-mtu-exceeded": opRest, "packets-lost-ttl-expired": opRest,
+}
+
+// defaultColumns is the format that AWS writes when none is asked for: the one that arrives without a header through CloudWatch Logs.
+const defaultColumns = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+
+// IsDefault reports whether line can only be a row of the default format: version 2, 14 fields, an interface and a log-status where they belong.
+// A row of version 2 in another order has no header to tell, so its input needs `columns`.
+func IsDefault(line []byte) bool {
+	if len(line) < 40 || len(line) > 256 || line[0] != '2' || line[1] != ' ' {
+		return false
+	}
+	n, third, last := 0, "", ""
+	for f := range strings.FieldsSeq(relay.View(line)) {
+		if n++; n == 3 {
+			third = f
+		}
+		last = f
+	}
+	return n == 14 && strings.HasPrefix(third, "eni-") && (last == "OK" || last == "NODATA" || last == "SKIPDATA")
 }
 
 // layout is a compiled format.

@@ -6,20 +6,21 @@ import (
 	"logrelay/relay"
 )
 
-// row adds the event of the row in p.fields. It reports false when a field is not what its column says; p.scratch is then the reason.
+// row adds the event of the row in p.fields. It reports false when a field is not what its column says; p.fault then says why.
 func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 	f := es.NetworkFlow()
-	f.Product, f.Vendor, f.Feature = "Amazon VPC", "AWS", "Flow Logs"
+	f.Product = relay.Product{Vendor: "AWS", Name: "Amazon VPC", Feature: "Flow Logs"}
 	if l.tgw {
-		f.Product = "AWS Transit Gateway"
+		f.Product.Name = "AWS Transit Gateway"
 	}
+	f.Cloud.Provider = "AWS"
 	p.rest = p.rest[:0]
 	quiet := l.status >= 0 && (p.fields[l.status] == "NODATA" || p.fields[l.status] == "SKIPDATA")
 	if quiet {
-		if !p.quiet(es, f, l) {
+		if !p.quiet(es, r, f, l) {
 			return false
 		}
-	} else if !p.flow(f, l) {
+	} else if !p.flow(es, r, f, l) {
 		return false
 	}
 	e := es.Add(r, relay.KindVPCFlow)
@@ -33,7 +34,7 @@ func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 }
 
 // flow fills f from a row about traffic.
-func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
+func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l *layout) bool {
 	var src, dst, pktSrc, pktDst string
 	var place [4]int // fields whose side the direction decides, from 1
 	fields := p.fields[:len(l.ops)]
@@ -44,17 +45,17 @@ func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
 		ok := true
 		switch l.ops[i] {
 		case opVersion:
-			f.Version = v
+			f.Product.Version = v
 		case opAccount:
 			if v != "unknown" {
-				f.Account = v
+				f.Cloud.Account = v
 			}
 		case opRegion:
-			f.Region = v
+			f.Cloud.Region = v
 		case opZone:
-			f.Zone = v
+			f.Cloud.Zone = v
 		case opStatus:
-			f.Status = v
+			f.StatusCode = v
 		case opStart:
 			f.Start, ok = seconds(v)
 		case opEnd:
@@ -78,7 +79,7 @@ func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
 		case opBytes:
 			f.Bytes, ok = number(v, 1<<63-1)
 		case opAction:
-			f.Action = v
+			f.Verdict.Word = v
 		case opTCPFlags:
 			f.TCPFlags, ok = number(v, 65535)
 		case opType:
@@ -88,7 +89,7 @@ func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
 		case opPath:
 			f.Path, ok = number(v, 65535)
 		case opReason:
-			f.Reason = v
+			f.StatusDetail = v
 		case opSrcService:
 			f.Src.Service = v
 		case opDstService:
@@ -121,17 +122,18 @@ func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
 			p.keep(l.names[i], v)
 		}
 		if !ok {
-			return p.wrong(l.names[i])
+			return p.wrong(r, i, l.names[i])
 		}
 	}
 	if !addrs(src, pktSrc) {
-		return p.wrong("srcaddr or pkt-srcaddr")
+		return p.wrong(r, -1, "srcaddr or pkt-srcaddr")
 	}
 	if !addrs(dst, pktDst) {
-		return p.wrong("dstaddr or pkt-dstaddr")
+		return p.wrong(r, -1, "dstaddr or pkt-dstaddr")
 	}
-	f.Src.IP, f.Src.Intermediate = peer(src, pktSrc)
-	f.Dst.IP, f.Dst.Intermediate = peer(dst, pktDst)
+	p.peer(es, &f.Src, src, pktSrc)
+	p.peer(es, &f.Dst, dst, pktDst)
+	judge(f)
 	if f.IPVersion == "" {
 		f.IPVersion = ipVersion(f.Src.IP, f.Dst.IP)
 	}
@@ -161,7 +163,7 @@ func (p *Parser) flow(f *relay.NetworkFlow, l *layout) bool {
 }
 
 // quiet fills f from a NODATA or SKIPDATA row.
-func (p *Parser) quiet(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
+func (p *Parser) quiet(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l *layout) bool {
 	for i, o := range l.ops {
 		v := p.fields[i]
 		if v == "-" {
@@ -170,17 +172,17 @@ func (p *Parser) quiet(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 		ok := true
 		switch o {
 		case opVersion:
-			f.Version = v
+			f.Product.Version = v
 		case opAccount:
 			if v != "unknown" {
-				f.Account = v
+				f.Cloud.Account = v
 			}
 		case opRegion:
-			f.Region = v
+			f.Cloud.Region = v
 		case opZone:
-			f.Zone = v
+			f.Cloud.Zone = v
 		case opStatus:
-			f.Status = v
+			f.StatusCode = v
 		case opStart:
 			f.Start, ok = seconds(v)
 		case opEnd:
@@ -189,8 +191,12 @@ func (p *Parser) quiet(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 			p.keep(l.names[i], v)
 		}
 		if !ok {
-			return p.wrong(l.names[i])
+			return p.wrong(r, i, l.names[i])
 		}
+	}
+	f.Quiet = true
+	if f.StatusCode == "SKIPDATA" {
+		f.Severity = relay.SeverityLow // the only sign of lost data
 	}
 	f.Message = p.quietMessage(es, f)
 	return true
@@ -200,10 +206,11 @@ func (p *Parser) keep(name, value string) {
 	p.rest = append(p.rest, relay.Field{Name: name, Value: value})
 }
 
-// wrong notes which field is not what its column says.
-func (p *Parser) wrong(column string) bool {
+// wrong notes in p.fault and p.scratch which field, the i-th unless that is negative, is not what its column says.
+func (p *Parser) wrong(r *relay.Record, i int, column string) bool {
 	p.scratch = append(append(p.scratch[:0], "the field of column "...), column...)
 	p.scratch = append(p.scratch, " is not what the column holds: check `columns`"...)
+	p.fault = relay.Fault{Reason: relay.FaultValue, Offset: fieldOffset(r.Raw, i)}
 	return false
 }
 
@@ -217,8 +224,8 @@ func (p *Parser) quietMessage(es *relay.Events, f *relay.NetworkFlow) string {
 			}
 		}
 	}
-	s := append(p.scratch[:0], f.Status...)
-	if f.Status == "NODATA" {
+	s := append(p.scratch[:0], f.StatusCode...)
+	if f.StatusCode == "NODATA" {
 		s = append(s, ": no traffic on "...)
 	} else {
 		s = append(s, ": AWS lost flow records of "...)

@@ -11,12 +11,33 @@ import (
 // maxSeconds bounds start and end so that they fit relay's nanoseconds (year 2261).
 const maxSeconds = 9_200_000_000
 
-// peer returns the address of the real peer, and the address at this hop where it is another one.
-func peer(addr, pkt string) (ip, hop string) {
+// peer fills e with the address of the real peer, and the address at this hop where it is another one.
+func (p *Parser) peer(es *relay.Events, e *relay.Endpoint, addr, pkt string) {
 	if pkt == "" || pkt == addr {
-		return addr, ""
+		e.IP = addr
+		return
 	}
-	return pkt, addr
+	e.IP = pkt
+	if addr != "" {
+		p.hop[0] = addr
+		e.Intermediates = es.Strings(p.hop[:])
+	}
+}
+
+// judge says what the action of a row means.
+func judge(f *relay.NetworkFlow) {
+	v := &f.Verdict
+	v.Present = true
+	switch v.Word {
+	case "ACCEPT":
+		v.Action, v.Disposition, f.Status = relay.ActionAllowed, relay.DispositionAllowed, relay.StatusSuccess
+	case "REJECT":
+		v.Action, v.Disposition, f.Status = relay.ActionDenied, relay.DispositionBlocked, relay.StatusFailure
+		f.Activity = relay.FlowRefuse
+	case "":
+	default:
+		v.Action, v.Disposition = relay.ActionOther, relay.DispositionOther
+	}
 }
 
 func ipVersion(src, dst string) string {

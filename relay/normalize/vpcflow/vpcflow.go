@@ -20,21 +20,27 @@ type Parser struct {
 	fields  []string // of the row in hand
 	rest    []relay.Field
 	scratch []byte
+	hop     [1]string
+	fault   relay.Fault // of the row in hand; its Detail is in scratch
 }
 
 // Append is a relay.NormalizeFunc. The events point into r's bytes.
 func (p *Parser) Append(es *relay.Events, r *relay.Record) {
-	if r.Origin.Columns == "" {
-		if IsHeader(r.Raw) {
+	columns := r.Origin.Columns
+	if columns == "" {
+		switch {
+		case IsHeader(r.Raw):
 			header(es, r)
 			return
+		case !IsDefault(r.Raw):
+			es.AddUnparsed(r, relay.KindVPCFlow, relay.Fault{Reason: relay.FaultColumns, Offset: -1, Detail: noColumns})
+			return
 		}
-		es.AddUnparsed(r, relay.KindVPCFlow, noColumns)
-		return
+		columns = defaultColumns
 	}
-	l := p.layout(r.Origin.Columns)
+	l := p.layout(columns)
 	if l.err != "" {
-		es.AddUnparsed(r, relay.KindVPCFlow, l.err)
+		es.AddUnparsed(r, relay.KindVPCFlow, relay.Fault{Reason: relay.FaultColumns, Offset: -1, Detail: l.err})
 		return
 	}
 	n := p.split(r.Raw, len(l.ops))
@@ -47,10 +53,11 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 		header(es, r)
 		return
 	}
-	es.AddUnparsed(r, relay.KindVPCFlow, es.Text(p.scratch))
+	p.fault.Detail = es.Text(p.scratch)
+	es.AddUnparsed(r, relay.KindVPCFlow, p.fault)
 }
 
-// countReason writes to p.scratch that fields and columns do not go together.
+// countReason notes in p.fault and p.scratch that fields and columns do not go together.
 func (p *Parser) countReason(fields, columns int) {
 	s := strconv.AppendInt(p.scratch[:0], int64(fields), 10)
 	if fields > columns {
@@ -59,12 +66,30 @@ func (p *Parser) countReason(fields, columns int) {
 	s = append(s, " fields, but "...)
 	s = strconv.AppendInt(s, int64(columns), 10)
 	p.scratch = append(s, " columns: check `columns`"...)
+	p.fault = relay.Fault{Reason: relay.FaultColumns, Offset: -1}
 }
 
 func header(es *relay.Events, r *relay.Record) {
 	o := es.Other()
 	o.Text = relay.View(r.Raw)
 	es.Add(r, relay.KindVPCFlow).Class = o
+}
+
+// fieldOffset returns where the i-th field of b begins; -1 for a negative i.
+func fieldOffset(b []byte, i int) int {
+	at := 0
+	for ; i >= 0; i-- {
+		for at < len(b) && b[at] <= ' ' {
+			at++
+		}
+		if i == 0 {
+			return at
+		}
+		for at < len(b) && b[at] > ' ' {
+			at++
+		}
+	}
+	return -1
 }
 
 // layout returns the compiled form of columns.

@@ -27,7 +27,7 @@ func TestRow(t *testing.T) {
 	e := parse(t, columns14, "  2 123456789012\teni-1  192.0.2.1 198.51.100.2 1 65535 6 4294967297 9223372036854775807 1763713000 1763713060 ACCEPT OK \r\n")
 	f, ok := e.Class.(*relay.NetworkFlow)
 	if !ok {
-		t.Fatal(e.ParseError)
+		t.Fatal(e.Fault.String())
 	}
 	if f.Src.IP != "192.0.2.1" || f.Dst.Port.Value != 65535 || f.Packets.Value != 4294967297 || f.Bytes.Value != 1<<63-1 {
 		t.Errorf("%+v", f)
@@ -40,11 +40,15 @@ func TestRow(t *testing.T) {
 	}
 }
 
-// TestNotGuessed: a row that the default format would fit is not read by it.
+// TestNotGuessed: without columns a row is read only when it can be nothing but the default format.
 func TestNotGuessed(t *testing.T) {
 	t.Parallel()
-	const row = "2 123456789012 eni-1 192.0.2.1 198.51.100.2 1 2 6 1 40 1763713000 1763713060 ACCEPT OK"
-	if e := parse(t, "", row); !strings.Contains(e.ParseError, "`columns`") || e.Class.(*relay.Other).Text != row {
+	const known = "2 123456789012 eni-1 192.0.2.1 198.51.100.2 1 2 6 1 40 1763713000 1763713060 ACCEPT OK"
+	if f, ok := parse(t, "", known).Class.(*relay.NetworkFlow); !ok || f.Dst.IP != "198.51.100.2" || f.StatusCode != "OK" {
+		t.Errorf("the default format is not read: %+v", f)
+	}
+	const row = "5 123456789012 eni-1 192.0.2.1 198.51.100.2 1 2 6 1 40 1763713000 1763713060 ACCEPT OK"
+	if e := parse(t, "", row); !strings.Contains(e.Fault.String(), "`columns`") || e.Class.(*relay.Other).Text != row {
 		t.Errorf("%+v", e)
 	}
 }
@@ -59,14 +63,14 @@ func TestColumns(t *testing.T) {
 		"fewer columns": {"version start", "3 or more fields, but 2 columns"},
 		"more columns":  {"version start end action log-status", "4 fields, but 5 columns"},
 	} {
-		if e := parse(t, c.columns, "2 1763713000 1763713060 ACCEPT"); !strings.Contains(e.ParseError, c.want) {
-			t.Errorf("%s: %q does not say %q", name, e.ParseError, c.want)
+		if e := parse(t, c.columns, "2 1763713000 1763713060 ACCEPT"); !strings.Contains(e.Fault.String(), c.want) {
+			t.Errorf("%s: %q does not say %q", name, e.Fault.String(), c.want)
 		}
 	}
 	for _, columns := range []string{"pkt_srcaddr srcport", "${pkt-srcaddr} ${srcport}"} {
 		e := parse(t, columns, "192.0.2.1 80")
 		if f, ok := e.Class.(*relay.NetworkFlow); !ok || f.Src.IP != "192.0.2.1" || f.Src.Port.Value != 80 {
-			t.Errorf("%s: %+v %s", columns, e.Class, e.ParseError)
+			t.Errorf("%s: %+v %s", columns, e.Class, e.Fault.String())
 		}
 	}
 }
@@ -96,7 +100,7 @@ func TestHeader(t *testing.T) {
 		}
 		if want {
 			for _, columns := range []string{"", line, columns14, "version start"} {
-				if e := parse(t, columns, line); e.ParseError != "" || e.Class.(*relay.Other).Text != line {
+				if e := parse(t, columns, line); e.Fault.String() != "" || e.Class.(*relay.Other).Text != line {
 					t.Errorf("%q under %q: %+v", line, columns, e)
 				}
 			}
@@ -115,8 +119,8 @@ func TestManyFormats(t *testing.T) {
 		t.Errorf("%d layouts are kept", len(p.layouts))
 	}
 	for i := range es.List {
-		if es.List[i].ParseError != "" {
-			t.Fatal(es.List[i].ParseError)
+		if es.List[i].Fault.String() != "" {
+			t.Fatal(es.List[i].Fault.String())
 		}
 	}
 }
@@ -172,11 +176,11 @@ func FuzzRow(f *testing.F) {
 
 // holds reports whether the event has v somewhere.
 func holds(f *relay.NetworkFlow, rest []relay.Field, v string) bool {
-	texts := []string{f.Version, f.Account, f.Region, f.Zone, f.Status, f.Action, f.IPVersion, f.Direction, f.Reason}
+	texts := []string{f.Product.Version, f.Cloud.Account, f.Cloud.Region, f.Cloud.Zone, f.StatusCode, f.Verdict.Word, f.IPVersion, f.Direction, f.StatusDetail}
 	numbers := []relay.Number{f.Protocol, f.TCPFlags, f.Path, f.Bytes, f.Packets,
 		{Value: f.Start / 1e9, Set: true}, {Value: f.End / 1e9, Set: true}}
 	for _, p := range []relay.Endpoint{f.Src, f.Dst} {
-		texts = append(texts, p.IP, p.Intermediate, p.Interface, p.VPC, p.Subnet, p.Instance, p.Zone, p.Service)
+		texts = append(texts, p.IP, strings.Join(p.Intermediates, " "), p.Interface, p.VPC, p.Subnet, p.Instance, p.Zone, p.Service)
 		numbers = append(numbers, p.Port)
 	}
 	for _, r := range rest {
