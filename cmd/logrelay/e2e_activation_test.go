@@ -1,11 +1,17 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"logrelay/relay/status"
 )
@@ -17,14 +23,7 @@ func TestSocketActivation(t *testing.T) {
 	s := newSite(t)
 	web, tcp := s.inheritable(), s.inheritable()
 	s.configure("  web: {type: https, listen: ':1', auth: generated}\n  tcp: {type: syslog, transport: tcp, listen: ':2', networks: [127.0.0.0/8]}\n", s.hecOutput(""))
-	start := func(names string) {
-		t.Helper()
-		c := s.command("run", "--config", "logrelay.yaml")
-		// The variables name the process that they are for.
-		sh := exec.CommandContext(s.ctx, "sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh"}, c.Args...)...)
-		sh.Dir, sh.Env, sh.ExtraFiles = c.Dir, append(c.Env, "LISTEN_FDS=2", "LISTEN_FDNAMES="+names), []*os.File{web.file, tcp.file}
-		s.launchCommand(sh)
-	}
+	start := func(names string) { t.Helper(); s.activate(names, web, tcp) }
 	start("web:tcp")
 	s.up()
 	if s.at("web") != web.addr || s.at("tcp") != tcp.addr {
@@ -55,6 +54,72 @@ func TestSocketActivation(t *testing.T) {
 	if log := s.log(); !strings.Contains(log, "no input is named after: other") || !strings.Contains(log, "FileDescriptorName=") {
 		t.Errorf("the relay does not say what is wrong:\n%s", tail(log, 5))
 	}
+}
+
+// TestRestartTurnsNobodyAway stops and starts the relay, whose port stays open, while senders push: with a connection for each request, some of which are
+// slow to say something, and with one that stays. Every connection that was made is served to its end, by the old process or the new one.
+func TestRestartTurnsNobodyAway(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	web := s.inheritable()
+	s.configure("  web: {type: https, listen: ':1', auth: generated}\n", s.hecOutput(""))
+	s.activate("web", web)
+	s.up()
+	n := newNumbers()
+	token, trust := s.token(), s.trust()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	var senders sync.WaitGroup
+	for i := range 8 {
+		h := s.httpSenderWith(n, token, trust)
+		h.addr = web.addr
+		transport := h.client.Transport.(*http.Transport)
+		transport.DisableKeepAlives, transport.ForceAttemptHTTP2 = i&1 == 0, i&2 == 0
+		transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+			if err == nil && i&4 == 0 {
+				err = sleep(ctx, rand.N(100*time.Millisecond)) // accepted, and nothing said yet
+			}
+			return c, err
+		}
+		senders.Go(func() {
+			for ctx.Err() == nil {
+				res, err := h.post(ctx, n.take(5))
+				if ctx.Err() == nil && (err != nil || res.StatusCode != http.StatusOK) {
+					t.Errorf("sender %d: %v %+v", i, err, res)
+				}
+				_ = sleep(ctx, pace)
+			}
+		})
+	}
+	for range 4 {
+		if err := n.wait(s.ctx, n.count()+1000); err != nil {
+			t.Fatal(err)
+		}
+		s.stop()
+		s.activate("web", web)
+		s.up()
+	}
+	if err := n.wait(s.ctx, n.count()+1000); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	senders.Wait()
+	s.stop() // delivers what is left
+	s.tally.complete(t, "hec", n)
+}
+
+// activate starts the relay with sockets as a service manager passes them.
+func (s *site) activate(names string, sockets ...inherited) {
+	s.t.Helper()
+	c := s.command("run", "--config", "logrelay.yaml")
+	// The variables name the process that they are for.
+	sh := exec.CommandContext(s.ctx, "sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh"}, c.Args...)...)
+	sh.Dir, sh.Env = c.Dir, append(c.Env, fmt.Sprintf("LISTEN_FDS=%d", len(sockets)), "LISTEN_FDNAMES="+names)
+	for _, i := range sockets {
+		sh.ExtraFiles = append(sh.ExtraFiles, i.file)
+	}
+	s.launchCommand(sh)
 }
 
 // inherited is a listening socket that a service manager holds.

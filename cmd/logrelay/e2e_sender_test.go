@@ -83,6 +83,7 @@ type httpSender struct {
 	s      *site
 	n      *numbers
 	input  string
+	addr   string // of the input, also while the relay is down; "" waits until it runs
 	token  string
 	client *http.Client
 }
@@ -105,9 +106,12 @@ func (s *site) httpSenderWith(n *numbers, token string, trust *x509.CertPool) *h
 
 // post sends the records once.
 func (h *httpSender) post(ctx context.Context, seqs []uint64) (*http.Response, error) {
-	addr, err := h.s.address(ctx, h.input)
-	if err != nil {
-		return nil, err
+	addr := h.addr
+	if addr == "" {
+		var err error
+		if addr, err = h.s.address(ctx, h.input); err != nil {
+			return nil, err
+		}
 	}
 	var body []byte
 	for _, q := range seqs {

@@ -24,6 +24,8 @@
 //     through a mapping.
 //   - Every wait for a sender has an end: header, body (with a minimum rate), idle time, the answer. At the limit of connections
 //     an idle one makes room.
+//   - Who has connected is served, also when we have been asked to end: a connection whose first request is still to come gets it answered, one that is
+//     used gets an answer that ends it. With a listening socket that outlives the process, a restart breaks no connection but one that rested.
 //   - Secrets are kept as keyed hashes; nothing of them is logged or answered. Tokens are not taken from query strings.
 //
 // # Firehose
@@ -43,7 +45,7 @@
 //
 // # Files
 //
-//   - server.go (New, Run, one request), options.go, listener.go (connections), route.go.
+//   - server.go (New, Run, one request), options.go, listener.go (connections), drain.go (their end), route.go.
 //   - auth.go, authstate.go, password.go: who may push.
 //   - body.go, spool.go, store.go: from bytes to custody, for every protocol.
 //   - generic.go; firehose.go, firehoserecords.go; hec.go, hecevent.go: a protocol each.
@@ -61,5 +63,7 @@
 //   - github.com/pires/go-proxyproto for PROXY v1 and v2: it is what the Go proxies use, and reads the header only when the
 //     connection is served.
 //   - golang.org/x/sys/unix for mmap and munmap with a byte slice.
+//   - http.Server.Shutdown comes last: it drops a first request that it reads while it runs, and closes HTTP/1.1 connections that rested for a
+//     microsecond. Waiting before it costs at most some seconds, and only while there are such connections.
 //   - net/http throws away up to a second of what a refused sender still sends, or the sender would see a reset and not the answer.
 package https

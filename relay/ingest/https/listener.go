@@ -32,6 +32,7 @@ type conn struct {
 	set  *conns
 	once sync.Once
 	idle atomic.Int64 // since when it rests: nanoseconds since 1970; 0 while a request is under way
+	http atomic.Int32 // major version of its requests; 0 before the first
 	peer atomic.Pointer[netip.Addr]
 
 	mu      sync.Mutex

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -268,76 +267,6 @@ func TestSenderDies(t *testing.T) {
 	}
 }
 
-func TestDrain(t *testing.T) {
-	t.Parallel()
-	r := start(t, Options{})
-	idle := r.dial(t)
-	r.waitConns(t, 1)
-	entered, release := make(chan struct{}), make(chan struct{})
-	r.sink.setFail(func(int) error {
-		close(entered)
-		<-release
-		return nil
-	})
-	answered := make(chan answer, 1)
-	go func() {
-		a, err := r.try("POST", "/", strings.NewReader("x"), nil)
-		if err != nil {
-			t.Error(err)
-		}
-		answered <- a
-	}()
-	<-entered
-	stopped := make(chan struct{})
-	go func() { r.stop(); close(stopped) }()
-	if _, err := idle.Read(make([]byte, 1)); err == nil {
-		t.Error("an idle connection was not closed")
-	}
-	if c, err := net.Dial("tcp", r.address()); err == nil {
-		c.Close()
-		t.Error("a new connection was taken")
-	}
-	select {
-	case <-stopped:
-		t.Error("Run returned with a request under way")
-	default:
-	}
-	close(release)
-	wantAnswer(t, <-answered, 200, "")
-	<-stopped
-	wantRecords(t, r.sink.take(), "x")
-}
-
-// A request whose Put never ends in time is cut off, and Run still waits for it.
-func TestDrainTime(t *testing.T) {
-	t.Parallel()
-	r := start(t, Options{Limits: Limits{DrainTime: 50 * time.Millisecond}})
-	entered, release := make(chan struct{}), make(chan struct{})
-	r.sink.setFail(func(int) error {
-		close(entered)
-		<-release
-		return nil
-	})
-	failed := make(chan error, 1)
-	go func() {
-		_, err := r.try("POST", "/", strings.NewReader("x"), nil)
-		failed <- err
-	}()
-	<-entered
-	stopped := make(chan struct{})
-	go func() { r.stop(); close(stopped) }()
-	if err := <-failed; err == nil {
-		t.Error("the request was answered")
-	}
-	select {
-	case <-stopped:
-		t.Error("Run returned with a Put under way")
-	default:
-	}
-	close(release)
-	<-stopped
-}
-
 func TestProxyProtocol(t *testing.T) {
 	t.Parallel()
 	request := fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\nAuthorization: Bearer %s\r\n\r\nx", secret)
@@ -446,39 +375,4 @@ func TestContract(t *testing.T) {
 		}
 		return s, &sender{l.Addr().String(), secret}
 	}})
-}
-
-// TestLeave closes the listener from outside, as a reload does: a connection that is there gets its next request answered, and is told to end.
-func TestLeave(t *testing.T) {
-	t.Parallel()
-	r := start(t, Options{})
-	c := r.dial(t)
-	answers := bufio.NewReader(c)
-	ask := func() *http.Response {
-		t.Helper()
-		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nAuthorization: Bearer %s\r\n\r\nx", secret)
-		res, err := http.ReadResponse(answers, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != 200 {
-			t.Fatalf("%s, %v", res.Status, err)
-		}
-		return res
-	}
-	if ask().Close {
-		t.Error("the connection is ended for no reason")
-	}
-	r.opt.Listener.Close()
-	for !r.leaving.Load() {
-		runtime.Gosched()
-	}
-	if !ask().Close {
-		t.Error("the sender is not told to make a new connection")
-	}
-	if _, err := answers.ReadByte(); err != io.EOF {
-		t.Errorf("the connection is not ended in order: %v", err)
-	}
-	wantRecords(t, r.sink.take(), "x", "x")
-	r.stop() // at once, and without an error
 }

@@ -114,11 +114,8 @@ func (s *Server) SetAuth(a Auth) error {
 // Stats returns what the input has taken, for status.
 func (s *Server) Stats() ingest.Stats { return s.metrics.Stats() }
 
-// leaveTime is how long connections may go on after somebody else closed the listener.
-const leaveTime = 10 * time.Second
-
-// Run serves until ctx ends. Then it takes no new requests, lets those under way finish for Limits.DrainTime, closes what is left, and returns
-// when no handler runs any more. When somebody else closes the listener, as a reload does that replaces this server, the connections that
+// Run serves until ctx ends. Then it takes no new connections, serves to the end those that there are (see drain), and returns when no handler runs
+// any more. When somebody else closes the listener, as a reload does that replaces this server, the connections that
 // there are live on until their next answer, which tells the sender to make a new one, and no longer than leaveTime. Errors: those of the listener.
 func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 	s.sink = sink
@@ -133,7 +130,7 @@ func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 		} else {
 			err = s.http.Serve(s.conns)
 		}
-		if closed = errors.Is(err, net.ErrClosed); closed || errors.Is(err, http.ErrServerClosed) {
+		if closed = errors.Is(err, net.ErrClosed); closed {
 			return nil
 		}
 		return fmt.Errorf("https input %s: %w", s.opt.Name, err)
@@ -145,35 +142,10 @@ func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 			s.leave(ctx)
 		}
 	}
+	s.conns.Listener.Close()
+	<-ended // every connection that was accepted is among s.conns now
 	s.drain()
 	return g.Wait()
-}
-
-// leave lets each connection end with its next answer. Closing them at once would cut off requests that are on their way to us.
-func (s *Server) leave(ctx context.Context) {
-	s.leaving.Store(true)
-	t := time.NewTimer(leaveTime)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}
-
-func (s *Server) drain() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.limits.DrainTime)
-	defer cancel()
-	s.mu.Lock()
-	s.closing = true
-	s.mu.Unlock()
-	s.conns.Listener.Close()
-	s.conns.closeWhere(func(c *conn) bool { return c.idle.Load() != 0 })
-	if s.http.Shutdown(ctx) != nil {
-		s.log.Warn("requests were still under way at the end and were cut off")
-		s.http.Close()
-		s.conns.closeWhere(func(*conn) bool { return true })
-	}
-	s.active.Wait()
 }
 
 // begin counts a request, unless the server is closing.
@@ -219,6 +191,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok && c != nil && c.peer.Load() == nil {
 		peer := peerAddr(r.RemoteAddr)
 		c.peer.Store(&peer)
+		c.http.Store(int32(r.ProtoMajor))
 	}
 	if err := rq.serve(); err != nil {
 		rq.refuse(explain(err))
