@@ -90,11 +90,19 @@ func (s *site) push(n int) error {
 	return nil
 }
 
+// broken reports whether a connection broke before the answer. Senders try again then: the relay may have been killed.
+func broken(err error) bool { return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) }
+
+// mustPush is push, again while connections break.
 func (s *site) mustPush(n int) {
 	s.t.Helper()
-	if err := s.push(n); err != nil {
-		s.t.Fatalf("pushing: %v", err)
-	}
+	s.await("a push is answered", func() bool {
+		err := s.push(n)
+		if err != nil && !broken(err) {
+			s.t.Fatalf("pushing: %v", err)
+		}
+		return err == nil
+	})
 }
 
 // syslog sends n messages over TLS.
@@ -147,10 +155,7 @@ func (s *site) under(do func()) {
 	wg.Go(func() {
 		for ctx.Err() == nil {
 			err := s.push(20)
-			if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) {
-				continue
-			}
-			if err != nil {
+			if err != nil && !broken(err) {
 				s.t.Errorf("the sender is turned away: %v", err)
 				return
 			}
