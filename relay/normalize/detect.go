@@ -2,27 +2,55 @@ package normalize
 
 import (
 	"logrelay/relay"
+	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/raw"
-	"logrelay/relay/normalize/syslogmsg"
 	"logrelay/relay/normalize/vpcflow"
 )
 
-// detect reads a record whose kind nobody named: "<" and a priority make it syslog, a valid JSON object json, columns of the origin a flow
-// log; all else is text. A line that looks like JSON and is none is text: nobody said that it should be.
+// detect reads a record whose kind nobody named: an object goes by the layout of its members, a line by what it begins with, columns of the origin
+// make a flow log; all else is text. A line that looks like JSON and is none is text: nobody said that it should be. One that
+// is JSON but nested too deep, or with a name twice, is marked.
 func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 	if r.Flags&relay.FlagContinued != 0 {
 		raw.Append(es, r)
 		return
 	}
-	switch c := first(r.Raw); {
-	case c == '<' && syslogmsg.HasPriority(r.Raw):
-		n.syslog.Append(es, r)
-	case c == '{' && n.json.Try(es, r):
-	case r.Origin.Columns != "" || vpcflow.IsHeader(r.Raw):
-		n.flow.Append(es, r)
-	default:
-		raw.Append(es, r)
+	if first(r.Raw) == '{' && n.detectObject(es, r) {
+		return
 	}
+	if r.Origin.Columns != "" || vpcflow.IsHeader(r.Raw) {
+		n.flow.Append(es, r)
+		return
+	}
+	for i := range n.texts {
+		if k := &n.texts[i]; k.is != nil && k.is(r.Raw) {
+			k.read(es, r)
+			return
+		}
+	}
+	raw.Append(es, r)
+}
+
+// detectObject reads a record that begins like an object. It reports false, and adds nothing, when it is no JSON.
+func (n *Normalizer) detectObject(es *relay.Events, r *relay.Record) bool {
+	if !n.doc.Parse(r.Raw, jsonDepth) {
+		switch f := n.doc.Fault(); f.Reason {
+		case relay.FaultSyntax, relay.FaultTruncated:
+			return false
+		default:
+			es.AddUnparsed(r, relay.KindJSON, f)
+			return true
+		}
+	}
+	root := n.doc.Root()
+	for i := range n.jsons {
+		if k := &n.jsons[i]; k.is(root) {
+			n.typed(es, r, k)
+			return true
+		}
+	}
+	jsonrec.Append(es, r, &n.doc)
+	return true
 }
 
 // first returns the first byte of b that is no white space, or 0.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/raw"
 	"logrelay/relay/normalize/syslogmsg"
@@ -12,28 +13,48 @@ import (
 
 // Normalizer makes events of records. It is for one goroutine at a time.
 type Normalizer struct {
-	table  []parser
-	json   jsonrec.Parser
+	texts    []textKind
+	jsons    []jsonKind
+	contents []content
+
+	doc    jsondoc.Doc
 	syslog syslogmsg.Parser
 	flow   vpcflow.Parser
 }
 
-// parser is what reads a kind.
-type parser struct {
+// textKind reads records that are lines of text.
+type textKind struct {
 	kind relay.Kind
+	is   func(line []byte) bool // whether a record that nobody named can only be of this kind; nil: never guessed
 	read relay.NormalizeFunc
 }
+
+// jsonKind reads records that are a JSON object.
+type jsonKind struct {
+	kind relay.Kind
+	is   func(root jsondoc.Value) bool // whether an object that nobody named can only be of this kind
+	// read adds the events of r, of which d holds the text. A fault of any Reason but FaultNone: what it added is taken back,
+	// and the record goes out as it is, marked.
+	read func(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay.Fault
+}
+
+// content reads the text of a syslog message. It reports false, and leaves e alone, when m is not what it reads. Else it sets
+// e.Kind, e.Class, e.Rest, and e.Time where the text knows it better than the header; what the header says (Host, App, Severity) it carries over.
+type content func(es *relay.Events, e *relay.Event, m *relay.Message) bool
+
+// jsonDepth is how far down kinds look into a record that is JSON.
+const jsonDepth = 8
 
 // New returns a Normalizer.
 func New() *Normalizer {
 	n := &Normalizer{}
-	n.table = []parser{
-		{relay.KindVPCFlow, n.flow.Append},
-		{relay.KindSyslog, n.syslog.Append},
-		{relay.KindAuto, n.detect},
-		{relay.KindJSON, n.json.Append},
-		{relay.KindText, raw.Append},
+	n.texts = []textKind{
+		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
+		{relay.KindSyslog, syslogmsg.HasPriority, n.message},
+		{relay.KindText, nil, raw.Append},
 	}
+	n.jsons = []jsonKind{}
+	n.contents = []content{}
 	return n
 }
 
@@ -52,17 +73,80 @@ func (n *Normalizer) Append(es *relay.Events, r *relay.Record) {
 
 func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 	kind := r.Origin.Kind
-	if r.Flags&relay.FlagContinued != 0 && kind != relay.KindText && kind != relay.KindAuto {
+	if kind == relay.KindAuto {
+		n.detect(es, r)
+		return
+	}
+	if r.Flags&relay.FlagContinued != 0 && kind != relay.KindText {
 		es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultPart, Offset: -1, Detail: "part of a record longer than the limit: see the record before it"})
 		return
 	}
-	for i := range n.table {
-		if n.table[i].kind == kind {
-			n.table[i].read(es, r)
+	for i := range n.texts {
+		if n.texts[i].kind == kind {
+			n.texts[i].read(es, r)
 			return
 		}
 	}
+	for i := range n.jsons {
+		if n.jsons[i].kind == kind {
+			n.object(es, r, &n.jsons[i])
+			return
+		}
+	}
+	if kind == relay.KindJSON {
+		n.object(es, r, nil)
+		return
+	}
 	es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultKind, Offset: -1, Detail: "nothing here reads this kind: check `kind` of the input"})
+}
+
+// object reads a record that has to be JSON, as kind k, or as JSON of any sort when k is nil.
+func (n *Normalizer) object(es *relay.Events, r *relay.Record, k *jsonKind) {
+	if k == nil {
+		if !n.doc.Parse(r.Raw, jsonrec.Depth) {
+			es.AddUnparsed(r, relay.KindJSON, n.doc.Fault())
+			return
+		}
+		jsonrec.Append(es, r, &n.doc)
+		return
+	}
+	if !n.doc.Parse(r.Raw, jsonDepth) {
+		es.AddUnparsed(r, k.kind, n.doc.Fault())
+		return
+	}
+	n.typed(es, r, k)
+}
+
+// typed adds the events of a parsed record of kind k.
+func (n *Normalizer) typed(es *relay.Events, r *relay.Record, k *jsonKind) {
+	first := len(es.List)
+	f := relay.Fault{Reason: relay.FaultKind, Offset: 0, Detail: "a JSON value, but no object"}
+	if n.doc.Root().IsObject() {
+		f = k.read(es, r, &n.doc)
+	}
+	if f.Reason != relay.FaultNone {
+		es.List = es.List[:first]
+		es.AddUnparsed(r, k.kind, f)
+	}
+}
+
+// message reads a syslog message, and then its text where that is something that a content knows.
+func (n *Normalizer) message(es *relay.Events, r *relay.Record) {
+	first := len(es.List)
+	n.syslog.Append(es, r)
+	if len(es.List) != first+1 {
+		return
+	}
+	e := &es.List[first]
+	m, ok := e.Class.(*relay.Message)
+	if !ok {
+		return
+	}
+	for _, read := range n.contents {
+		if read(es, e, m) {
+			return
+		}
+	}
 }
 
 // envelopeTime returns the time that the record's envelope states.

@@ -1,52 +1,52 @@
 package jsonrec
 
-import "logrelay/relay"
+import (
+	"logrelay/relay"
+	"logrelay/relay/normalize/jsondoc"
+)
 
-// Parser reads JSON records. The zero Parser is ready. It is for one goroutine at a time.
-type Parser struct {
-	scratch []byte
-	found   members
-}
+// timeNames are the members that may state the event's time, by rank.
+var timeNames = [...]string{"time", "@timestamp", "timestamp", "ts", "eventTime", "event_time", "datetime", "date"}
 
-// Append is a relay.NormalizeFunc. The events point into r's bytes.
-func (p *Parser) Append(es *relay.Events, r *relay.Record) {
-	if p.Try(es, r) {
-		return
-	}
-	es.AddUnparsed(r, relay.KindJSON, relay.Fault{Reason: relay.FaultSyntax, Offset: p.found.bad, Detail: "no valid JSON"})
-}
+// messageNames are the members that may hold a sentence for people, by rank.
+var messageNames = [...]string{"message", "msg", "log"}
 
-// Try is Append for a record that may be something else: it adds nothing and reports false when the record is not JSON.
-func (p *Parser) Try(es *relay.Events, r *relay.Record) bool {
-	text, ok := scan(r.Raw, &p.found)
-	if !ok {
-		return false
-	}
+// Depth is how far down this package looks.
+const Depth = 1
+
+// Append adds the event of a record that is a JSON value of any sort: class Other. d holds the record, parsed to Depth at least.
+func Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) {
+	root := d.Root()
 	o := es.Other()
-	o.JSON = relay.View(text)
-	if m := p.found.message; len(m) > 0 {
-		o.Message = p.unquote(es, m)
-	}
+	o.JSON = root.Raw()
 	e := es.Add(r, relay.KindJSON)
 	e.Class = o
-	for _, v := range p.found.times {
-		if len(v) == 0 {
-			continue
+	var times [len(timeNames)]jsondoc.Value
+	rank := len(messageNames)
+	if root.IsObject() {
+		for m := root.First(); m.Exists(); m = m.Next() {
+			name := m.Name()
+			if len(name) < 2 || len(name) > 10 {
+				continue
+			}
+			for i := range rank {
+				if name == messageNames[i] && m.IsString() {
+					o.Message, rank = m.Text(es), i
+					break
+				}
+			}
+			for i := range timeNames {
+				if name == timeNames[i] {
+					times[i] = m
+					break
+				}
+			}
 		}
-		if ns, ok := parseTime(v); ok {
+	}
+	for _, v := range times {
+		if ns, ok := v.Time(); ok {
 			e.Time = ns
 			break
 		}
 	}
-	return true
-}
-
-// unquote returns the text of a valid JSON string, given without its quotes.
-func (p *Parser) unquote(es *relay.Events, s []byte) string {
-	out, changed := appendUnescaped(p.scratch[:0], s)
-	p.scratch = out
-	if !changed {
-		return relay.View(s)
-	}
-	return es.Text(out)
 }

@@ -8,13 +8,19 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/jsondoc"
 )
 
 func parse(t testing.TB, raw string) *relay.Event {
 	t.Helper()
-	var p Parser
+	var d jsondoc.Doc
 	var es relay.Events
-	p.Append(&es, &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}, Received: 1})
+	r := &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}, Received: 1}
+	if d.Parse(r.Raw, Depth) {
+		Append(&es, r, &d)
+	} else {
+		es.AddUnparsed(r, relay.KindJSON, d.Fault())
+	}
 	if len(es.List) != 1 {
 		t.Fatalf("%d events", len(es.List))
 	}
@@ -82,20 +88,6 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-func TestDepth(t *testing.T) {
-	t.Parallel()
-	nest := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
-	if e := parse(t, nest(MaxDepth)); e.Fault.String() != "" {
-		t.Errorf("%d levels: %s", MaxDepth, e.Fault.String())
-	}
-	if e := parse(t, nest(MaxDepth+1)); e.Fault.String() == "" {
-		t.Error("one level more is not refused")
-	}
-	if e := parse(t, strings.Repeat(`{"a":`, 1<<20)); e.Fault.String() == "" {
-		t.Error("a million levels are not refused")
-	}
-}
-
 // FuzzJSON: what encoding/json takes is taken and nothing else, the depth apart; the strings it decodes are the same.
 func FuzzJSON(f *testing.F) {
 	for _, s := range []string{
@@ -108,7 +100,7 @@ func FuzzJSON(f *testing.F) {
 		e := parse(t, string(raw))
 		valid := json.Valid(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF")))
 		if e.Fault.String() != "" {
-			if valid && bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) <= MaxDepth {
+			if valid && e.Fault.Reason != relay.FaultDuplicate && bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) <= jsondoc.MaxDepth {
 				t.Fatalf("valid, but %s: %q", e.Fault.String(), raw)
 			}
 			return

@@ -48,7 +48,6 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	pri, s, ok := priority(s)
 	if ok {
 		h.PRI = relay.Number{Value: pri, Set: true}
-		h.Severity = severities[pri&7]
 	}
 	version, after := cutVersion(s)
 	switch {
@@ -65,6 +64,9 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	if len(p.params) > maxParams {
 		es.AddUnparsed(r, relay.KindSyslog, relay.Fault{Reason: relay.FaultSize, Offset: -1, Detail: "more than 512 parameters of structured data"})
 		return
+	}
+	if h.PRI.Set {
+		h.Severity = severities[h.PRI.Value&7]
 	}
 	h.Text = strings.TrimPrefix(h.Text, bom)
 	h.Params = es.Params(p.params)

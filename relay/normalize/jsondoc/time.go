@@ -1,21 +1,18 @@
-package jsonrec
+package jsondoc
 
 import (
 	"math"
 	"strconv"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
-
-	"logrelay/relay"
 )
 
-// parseTime reads a time as it stands in JSON, without quotes, into nanoseconds since 1970 UTC.
-func parseTime(v []byte) (int64, bool) {
-	if len(v) == 0 || len(v) > 40 {
+// ParseTime reads the times that JSON logs hold, without quotes, into nanoseconds since 1970 UTC: RFC 3339 and its relatives (a
+// blank for the T, no zone, which means UTC, a zone without a colon), and seconds, milliseconds, microseconds or nanoseconds since
+// 1970. It reports false for what is none of these and for years outside of 1678 to 2261.
+func ParseTime(s string) (int64, bool) {
+	if len(s) == 0 || len(s) > 40 {
 		return 0, false
 	}
-	s := relay.View(v)
 	if len(s) >= 19 && s[4] == '-' {
 		return parseText(s)
 	}
@@ -102,51 +99,4 @@ func parseLong(s string) (int64, string, bool) {
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, "", err == nil
-}
-
-// appendUnescaped appends the text of a valid JSON string, given without quotes, and reports whether it differs from s.
-// A surrogate without its other half becomes U+FFFD.
-func appendUnescaped(dst, s []byte) ([]byte, bool) {
-	changed := false
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			dst = append(dst, s[i])
-			continue
-		}
-		changed = true
-		i++
-		switch s[i] {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r := hex4(s[i+1:])
-			i += 4
-			if utf16.IsSurrogate(r) {
-				if i+6 < len(s) && s[i+1] == '\\' && s[i+2] == 'u' {
-					if pair := utf16.DecodeRune(r, hex4(s[i+3:])); pair != utf8.RuneError {
-						dst = utf8.AppendRune(dst, pair)
-						i += 6
-						continue
-					}
-				}
-				r = utf8.RuneError
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, s[i])
-		}
-	}
-	return dst, changed
-}
-
-func hex4(s []byte) rune {
-	return unhex(s[0])<<12 | unhex(s[1])<<8 | unhex(s[2])<<4 | unhex(s[3])
 }

@@ -1,0 +1,82 @@
+package jsondoc
+
+import (
+	"logrelay/relay"
+)
+
+// MaxDepth bounds the nesting of arrays and objects in a record.
+const MaxDepth = 256
+
+// Doc is a parsed JSON text. The zero Doc is ready for Parse. It is for one goroutine at a time.
+type Doc struct {
+	b       []byte
+	nodes   []node // nodes[0] is a sentinel: the index 0 means "absent"
+	depth   int    // nodes of containers deeper than this are not noted
+	fault   relay.Fault
+	scratch []byte
+}
+
+// node is a value. Its name, when it is a member, stands at key:keyEnd without quotes.
+type node struct {
+	key, keyEnd int32
+	start, end  int32
+	next        int32 // sibling, or 0
+	first       int32 // first child, or 0
+}
+
+// Parse checks that b is one JSON value, with white space and a byte order mark around it at most, and notes the members of
+// containers down to depth (1: those of the outermost). It reports false when b is none; Fault then says why. A name that comes twice
+// among the noted members of an object is such a fault: readers would not agree on which of the two counts.
+// The Doc keeps b until the next Parse.
+func (d *Doc) Parse(b []byte, depth int) bool {
+	d.b, d.nodes, d.depth = b, append(d.nodes[:0], node{}), depth
+	s := scanner{b: b, d: d}
+	if len(b) >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF {
+		s.i = 3
+	}
+	s.space()
+	if len(b) > maxBytes {
+		return d.fail(relay.FaultSize, 0, "a JSON value of more than 1 GiB")
+	}
+	root := s.node(0, 0)
+	if !s.value(root, 1) {
+		return d.failed(&s)
+	}
+	d.nodes[root].end = int32(s.i)
+	s.space()
+	if s.i != len(b) {
+		return d.fail(relay.FaultSyntax, s.i, "no valid JSON: more than one value")
+	}
+	return true
+}
+
+// maxBytes bounds a text so that offsets fit a node.
+const maxBytes = 1 << 30
+
+// failed turns the place where the scanner stopped into a fault.
+func (d *Doc) failed(s *scanner) bool {
+	switch {
+	case s.fault != relay.FaultNone:
+		return d.fail(s.fault, s.i, s.detail)
+	case s.i >= len(s.b):
+		return d.fail(relay.FaultTruncated, s.i, "the JSON ends in the middle")
+	}
+	return d.fail(relay.FaultSyntax, s.i, "no valid JSON")
+}
+
+func (d *Doc) fail(why relay.FaultReason, at int, detail string) bool {
+	d.fault = relay.Fault{Reason: why, Offset: at, Detail: detail}
+	d.nodes = d.nodes[:1]
+	return false
+}
+
+// Fault says why the last Parse that reported false did so.
+func (d *Doc) Fault() relay.Fault { return d.fault }
+
+// Root returns the outermost value; the zero Value when nothing was parsed.
+func (d *Doc) Root() Value {
+	if len(d.nodes) < 2 {
+		return Value{}
+	}
+	return Value{d, 1}
+}

@@ -1,0 +1,169 @@
+package jsondoc
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"logrelay/relay"
+)
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	var d Doc
+	var es relay.Events
+	const text = ` {"s":"a\u00fcb","n":-12,"big":31953106606966983378809025079804211143289615424298221568,"f":1.5,"t":"false","b":true,` +
+		`"null":null,"e":{ },"l":[1,"two",{"x":[3]}],"deep":{"a":{"b":{"c":{"d":1}}}},"ts":"2026-11-21T09:15:32Z","port":"443"} `
+	if !d.Parse([]byte(text), 4) {
+		t.Fatal(d.Fault())
+	}
+	root := d.Root()
+	if got := root.Get("s").Text(&es); got != "aüb" {
+		t.Errorf("text %q", got)
+	}
+	if n := root.Get("n").Int(); n != relay.NumberOf(-12) {
+		t.Errorf("int %v", n)
+	}
+	if n := root.Get("big"); n.Int().Set || n.Text(&es) != "31953106606966983378809025079804211143289615424298221568" {
+		t.Errorf("a number of 56 digits: %v %s", n.Int(), n.Text(&es))
+	}
+	if n := root.Get("port").Int(); n != relay.NumberOf(443) {
+		t.Errorf("a number in a string: %v", n)
+	}
+	if f, ok := root.Get("f").Float(); !ok || f != 1.5 {
+		t.Errorf("float %v", f)
+	}
+	if root.Get("t").Truth() != relay.TruthNo || root.Get("b").Truth() != relay.TruthYes || root.Get("n").Truth() != relay.TruthUnset {
+		t.Error("truths")
+	}
+	for _, name := range []string{"null", "e", "none"} {
+		if !root.Get(name).Empty() || root.Get(name).Text(&es) != "" {
+			t.Errorf("%s is not empty", name)
+		}
+	}
+	if ns, ok := root.Get("ts").Time(); !ok || ns != 1795252532e9 {
+		t.Errorf("time %d", ns)
+	}
+	l := root.Get("l")
+	if got := l.First().Next().Next().Get("x").First().Raw(); got != "3" {
+		t.Errorf("third level: %q", got)
+	}
+	if v := root.Get("deep").Get("a").Get("b").Get("c"); v.Raw() != `{"d":1}` || v.Get("d").Exists() {
+		t.Errorf("below the noted depth: %q", v.Raw())
+	}
+	if v := root.Get("none").Get("x").First().Next(); v.Exists() || v.Raw() != "" || v.Offset() != -1 || v.Name() != "" {
+		t.Error("the absent value is there")
+	}
+	if f := root.Get("e").Field(&es); f.Name != "e" || f.Value != "{ }" {
+		t.Errorf("field %v", f)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	nest := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	var d Doc
+	if !d.Parse([]byte(nest(MaxDepth)), 4) {
+		t.Errorf("%d levels: %s", MaxDepth, d.Fault())
+	}
+	for text, want := range map[string]relay.FaultReason{
+		nest(MaxDepth + 1):                    relay.FaultDepth,
+		strings.Repeat(`{"a":`, 1<<20):        relay.FaultDepth,
+		`{"a":1,"b":2,"a":3}`:                 relay.FaultDuplicate,
+		`{"x":{"eventName":1,"eventName":1}}`: relay.FaultDuplicate,
+		`{"a":"b`:                             relay.FaultTruncated,
+		`{"a":`:                               relay.FaultTruncated,
+		``:                                    relay.FaultTruncated,
+		`{"a" 1}`:                             relay.FaultSyntax,
+		`{} {}`:                               relay.FaultSyntax,
+		"{\"a\":\"\x00\"}":                    relay.FaultSyntax,
+	} {
+		if d.Parse([]byte(text), 4) || d.Fault().Reason != want {
+			t.Errorf("%.40s: %s, want %s", text, d.Fault(), want)
+		}
+		if d.Root().Exists() {
+			t.Errorf("%.40s: a broken text has a root", text)
+		}
+	}
+}
+
+// TestManyMembers: an object with very many members costs no more than its length.
+func TestManyMembers(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i := range 300_000 {
+		fmt.Fprintf(&b, `"member-%d":%d,`, i, i)
+	}
+	b.WriteString(`"last":0}`)
+	var d Doc
+	if !d.Parse(b.Bytes(), 4) {
+		t.Fatal(d.Fault())
+	}
+	if got := d.Root().Get("last").Raw(); got != "0" {
+		t.Errorf("last is %q", got)
+	}
+}
+
+// FuzzDoc: what encoding/json takes is taken and nothing else, depth and duplicates apart; top-level members have the same text.
+func FuzzDoc(f *testing.F) {
+	for _, s := range []string{`{"a":[1,{"b":null}],"c":"\u00fc"}`, `[]`, `"x"`, `{"a":{"a":{"a":{}}}}`, "\xEF\xBB\xBF{}", `{"a":1,"a":2}`, `{"\u0061":1,"a":2}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var d Doc
+		valid := json.Valid(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF")))
+		if !d.Parse(raw, 4) {
+			if why := d.Fault().Reason; valid && why != relay.FaultDuplicate && why != relay.FaultDepth {
+				t.Fatalf("valid, but %s: %q", d.Fault(), raw)
+			}
+			if at := d.Fault().Offset; at < 0 || at > len(raw) {
+				t.Fatalf("offset %d of %d bytes", at, len(raw))
+			}
+			return
+		}
+		if !valid {
+			t.Fatalf("not valid, but taken: %q", raw)
+		}
+		var es relay.Events
+		var walk func(v Value)
+		walk = func(v Value) {
+			if !json.Valid([]byte(v.Raw())) {
+				t.Fatalf("a value is no JSON: %q of %q", v.Raw(), raw)
+			}
+			if v.IsString() {
+				var want string
+				if err := json.Unmarshal([]byte(v.Raw()), &want); err != nil || want != strings.ToValidUTF8(v.Text(&es), "\uFFFD") && !bytes.ContainsAny(raw, "\x80\xff") {
+					t.Fatalf("text %q, want %q", v.Text(&es), want)
+				}
+			}
+			for c := v.First(); c.Exists(); c = c.Next() {
+				walk(c)
+			}
+		}
+		walk(d.Root())
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	var text bytes.Buffer
+	text.WriteString(`{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/x/y","sessionContext":{"attributes":{"mfaAuthenticated":"false"}}},"requestParameters":{`)
+	for i := range 20 {
+		fmt.Fprintf(&text, `"parameter%d":{"name":"value of it %d","list":[1,2,3]},`, i, i)
+	}
+	text.WriteString(`"last":null},"eventTime":"2026-11-21T09:15:32Z"}`)
+	for _, depth := range []int{1, 2, 4, 8} {
+		b.Run(fmt.Sprint("depth", depth), func(b *testing.B) {
+			var d Doc
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				if !d.Parse(text.Bytes(), depth) {
+					b.Fatal(d.Fault())
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,308 @@
+package jsondoc
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"logrelay/relay"
+)
+
+// scanner walks b. Its methods move i over what they recognise and report false, with i where it went wrong.
+type scanner struct {
+	b      []byte
+	i      int
+	d      *Doc
+	fault  relay.FaultReason // where it is not the syntax
+	detail string
+}
+
+// node notes a value that begins here, under the name that stands at key:keyEnd, and returns its index.
+func (s *scanner) node(key, keyEnd int) int32 {
+	s.d.nodes = append(s.d.nodes, node{key: int32(key), keyEnd: int32(keyEnd), start: int32(s.i)})
+	return int32(len(s.d.nodes) - 1)
+}
+
+func (s *scanner) space() {
+	for s.i < len(s.b) && s.b[s.i] <= ' ' {
+		switch s.b[s.i] {
+		case ' ', '\t', '\n', '\r':
+			s.i++
+		default:
+			return
+		}
+	}
+}
+
+// value reads a value. n is its node, or 0 when it is too deep to have one.
+func (s *scanner) value(n int32, depth int) bool {
+	if s.i >= len(s.b) {
+		return false
+	}
+	switch c := s.b[s.i]; c {
+	case '"':
+		return s.str()
+	case '{', '[':
+		if depth > MaxDepth {
+			s.fault, s.detail = relay.FaultDepth, "JSON nested deeper than 256 levels"
+			return false
+		}
+		if n != 0 && depth > s.d.depth {
+			n = 0
+		}
+		if c == '{' {
+			return s.object(n, depth)
+		}
+		return s.array(n, depth)
+	case 't':
+		return s.word("true")
+	case 'f':
+		return s.word("false")
+	case 'n':
+		return s.word("null")
+	default:
+		return s.number()
+	}
+}
+
+func (s *scanner) object(n int32, depth int) bool {
+	s.i++
+	s.space()
+	if s.i < len(s.b) && s.b[s.i] == '}' {
+		s.i++
+		return true
+	}
+	var names nameSet
+	last := int32(0)
+	for {
+		s.space()
+		if s.i >= len(s.b) || s.b[s.i] != '"' {
+			return false
+		}
+		name := s.i + 1
+		if !s.str() {
+			return false
+		}
+		nameEnd := s.i - 1
+		s.space()
+		if s.i >= len(s.b) || s.b[s.i] != ':' {
+			return false
+		}
+		s.i++
+		s.space()
+		child := int32(0)
+		if n != 0 {
+			if names.seen(s.b[name:nameEnd]) && s.twice(n, s.b[name:nameEnd]) {
+				s.i, s.fault, s.detail = name-1, relay.FaultDuplicate, "a name comes twice in an object"
+				return false
+			}
+			child = s.node(name, nameEnd)
+			last = s.link(n, last, child)
+		}
+		if !s.value(child, depth+1) {
+			return false
+		}
+		if child != 0 {
+			s.d.nodes[child].end = int32(s.i)
+		}
+		more, ok := s.next('}')
+		if !ok || !more {
+			return ok
+		}
+	}
+}
+
+func (s *scanner) array(n int32, depth int) bool {
+	s.i++
+	s.space()
+	if s.i < len(s.b) && s.b[s.i] == ']' {
+		s.i++
+		return true
+	}
+	last := int32(0)
+	for {
+		s.space()
+		child := int32(0)
+		if n != 0 {
+			child = s.node(0, 0)
+			last = s.link(n, last, child)
+		}
+		if !s.value(child, depth+1) {
+			return false
+		}
+		if child != 0 {
+			s.d.nodes[child].end = int32(s.i)
+		}
+		more, ok := s.next(']')
+		if !ok || !more {
+			return ok
+		}
+	}
+}
+
+// link makes child the last child of n, after last, and returns it.
+func (s *scanner) link(n, last, child int32) int32 {
+	if last == 0 {
+		s.d.nodes[n].first = child
+	} else {
+		s.d.nodes[last].next = child
+	}
+	return child
+}
+
+// maxTwice bounds how many members are compared for a name that may have come before, so that a stranger's object of a million members does
+// not cost a million times a million comparisons.
+const maxTwice = 256
+
+// twice reports whether n has a member of that name already, among its first maxTwice.
+func (s *scanner) twice(n int32, name []byte) bool {
+	c := s.d.nodes[n].first
+	for range maxTwice {
+		if c == 0 {
+			return false
+		}
+		if k := &s.d.nodes[c]; string(s.b[k.key:k.keyEnd]) == string(name) {
+			return true
+		}
+		c = s.d.nodes[c].next
+	}
+	return false
+}
+
+// nameSet remembers which names may have been seen: a name that was is always found, one that was not hardly ever.
+type nameSet [8]uint64
+
+func (f *nameSet) seen(name []byte) bool {
+	h := uint64(len(name)) * 0x9E3779B97F4A7C15
+	if n := len(name); n >= 8 {
+		h ^= binary.LittleEndian.Uint64(name) * 0xC2B2AE3D27D4EB4F
+		h ^= binary.LittleEndian.Uint64(name[n-8:]) * 0x165667B19E3779F9
+	} else {
+		for _, c := range name {
+			h = (h ^ uint64(c)) * 0x100000001B3
+		}
+	}
+	h ^= h >> 32
+	word, bit := h>>6&7, uint64(1)<<(h&63)
+	found := f[word]&bit != 0
+	f[word] |= bit
+	return found
+}
+
+// next reads what follows a member: a comma, or end.
+func (s *scanner) next(end byte) (more, ok bool) {
+	s.space()
+	if s.i >= len(s.b) || s.b[s.i] != ',' && s.b[s.i] != end {
+		return false, false
+	}
+	s.i++
+	return s.b[s.i-1] == ',', true
+}
+
+func (s *scanner) word(w string) bool {
+	for k := range len(w) {
+		if s.i >= len(s.b) || s.b[s.i] != w[k] {
+			return false
+		}
+		s.i++
+	}
+	return true
+}
+
+func (s *scanner) number() bool {
+	if s.i < len(s.b) && s.b[s.i] == '-' {
+		s.i++
+	}
+	if s.i < len(s.b) && s.b[s.i] == '0' {
+		s.i++
+	} else if !s.digits() {
+		return false
+	}
+	if s.i < len(s.b) && s.b[s.i] == '.' {
+		s.i++
+		if !s.digits() {
+			return false
+		}
+	}
+	if s.i < len(s.b) && s.b[s.i]|0x20 == 'e' {
+		s.i++
+		if s.i < len(s.b) && (s.b[s.i] == '+' || s.b[s.i] == '-') {
+			s.i++
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *scanner) digits() bool {
+	start := s.i
+	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
+		s.i++
+	}
+	return s.i > start
+}
+
+// str reads a string, its quotes included. Bytes that are not UTF-8 are let through: encoders repair them.
+func (s *scanner) str() bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	b := s.b
+	s.i++
+	for {
+		for s.i+8 <= len(b) {
+			x := binary.LittleEndian.Uint64(b[s.i:])
+			q, e := x^ones*'"', x^ones*'\\'
+			if odd := ((x-ones*0x20)&^x | (q-ones)&^q | (e-ones)&^e) & high; odd != 0 {
+				s.i += bits.TrailingZeros64(odd) >> 3 // the lowest bit is right, those above it may not be
+				break
+			}
+			s.i += 8
+		}
+		if s.i >= len(b) {
+			return false
+		}
+		switch c := b[s.i]; {
+		case c == '"':
+			s.i++
+			return true
+		case c < 0x20:
+			return false
+		case c == '\\':
+			if !s.escape() {
+				return false
+			}
+		default:
+			s.i++
+		}
+	}
+}
+
+func (s *scanner) escape() bool {
+	s.i++
+	if s.i >= len(s.b) {
+		return false
+	}
+	switch s.b[s.i] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.i++
+		return true
+	case 'u':
+		s.i++
+		for range 4 {
+			if s.i >= len(s.b) || unhex(s.b[s.i]) < 0 {
+				return false
+			}
+			s.i++
+		}
+		return true
+	}
+	return false
+}
+
+func unhex(c byte) rune {
+	switch {
+	case c-'0' <= 9:
+		return rune(c - '0')
+	case c|0x20-'a' <= 5:
+		return rune(c|0x20-'a') + 10
+	}
+	return -1
+}
