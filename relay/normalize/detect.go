@@ -4,6 +4,7 @@ import (
 	"logrelay/relay"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/raw"
+	"logrelay/relay/normalize/syslogmsg"
 	"logrelay/relay/normalize/vpcflow"
 )
 
@@ -15,7 +16,11 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 		raw.Append(es, r)
 		return
 	}
-	if first(r.Raw) == '{' && n.detectObject(es, r) {
+	switch c := first(r.Raw); {
+	case c == '{' && n.detectObject(es, r):
+		return
+	case c == '<' && syslogmsg.HasPriority(r.Raw):
+		n.message(es, r)
 		return
 	}
 	if r.Origin.Columns != "" || vpcflow.IsHeader(r.Raw) {

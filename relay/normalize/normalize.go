@@ -50,7 +50,7 @@ func New() *Normalizer {
 	n := &Normalizer{}
 	n.texts = []textKind{
 		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
-		{relay.KindSyslog, syslogmsg.HasPriority, n.message},
+		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
 	n.jsons = []jsonKind{}
