@@ -38,6 +38,7 @@ func TestDestination(t *testing.T, c DestinationContract) {
 		"blocks until answered":    (*destinationTest).blocks,
 		"classes of HTTP statuses": (*destinationTest).statuses,
 		"rejected event is poison": (*destinationTest).rejected,
+		"lost answer is retried":   (*destinationTest).lost,
 		"several at once":          (*destinationTest).concurrent,
 	}
 	for name, test := range tests {

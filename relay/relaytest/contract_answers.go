@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -62,12 +63,12 @@ func (d *destinationTest) statuses(t *testing.T) {
 		after  string
 		want   string
 	}{
-		{500, "", "retry"}, {502, "", "retry"}, {503, "7", "after"}, {429, "7", "after"}, {408, "", "retry"},
-		{401, "", "hold"}, {403, "", "hold"}, {400, "", "reject"}, {413, "", "reject"},
+		{500, "", "retry"}, {502, "", "retry"}, {503, "7", "retry after 7s"}, {429, "7", "retry after 7s"}, {408, "", "retry"},
+		{401, "", "hold"}, {403, "", "hold"}, {400, "", "reject []"}, {413, "", "reject []"},
 	} {
 		d.siem.Set(Fault{Status: c.status, RetryAfter: c.after})
 		err := d.dest.Send(d.ctx, Events(0, 2))
-		if got := class(err); got != c.want {
+		if got := Verdict(err); got != c.want {
 			t.Errorf("%d: %s (%v), want %s", c.status, got, err, c.want)
 		}
 	}
@@ -75,22 +76,22 @@ func (d *destinationTest) statuses(t *testing.T) {
 	d.send(t, Events(0, 2))
 }
 
-// class names what the pump would do about err.
-func class(err error) string {
+// Verdict says in words what the pump would do about an error of Send: "delivered", "retry", "retry after 7s", "hold", "reject [2]", "[0 1] reject [2]".
+func Verdict(err error) string {
 	if err == nil {
-		return "nil"
+		return "delivered"
 	}
 	if p, ok := errors.AsType[*relay.PartialError](err); ok {
-		return fmt.Sprintf("%d delivered, %s", len(p.Delivered), class(p.Err))
+		return fmt.Sprint(p.Delivered, " ", Verdict(p.Err))
 	}
-	if r, ok := errors.AsType[*relay.RetryError](err); ok && r.After == 7*time.Second {
-		return "after"
+	if r, ok := errors.AsType[*relay.RejectError](err); ok {
+		return fmt.Sprint("reject ", r.Events)
 	}
 	if _, ok := errors.AsType[*relay.HoldError](err); ok {
 		return "hold"
 	}
-	if _, ok := errors.AsType[*relay.RejectError](err); ok {
-		return "reject"
+	if r, ok := errors.AsType[*relay.RetryError](err); ok && r.After > 0 {
+		return "retry after " + r.After.String()
 	}
 	return "retry"
 }
@@ -115,10 +116,21 @@ func (d *destinationTest) rejected(t *testing.T) {
 	} else if n := d.siem.Stats().Records; n > 0 {
 		t.Errorf("%d events arrived and the error does not say so", n)
 	}
-	if err := d.dest.Send(d.ctx, Events(3, 1)); class(err) != "reject" {
+	if err := d.dest.Send(d.ctx, Events(3, 1)); !strings.HasPrefix(Verdict(err), "reject") {
 		t.Errorf("the guilty event alone: %v", err)
 	}
 	d.send(t, Events(4, 2))
+}
+
+func (d *destinationTest) lost(t *testing.T) {
+	if !d.HTTP {
+		t.Skip("no HTTP")
+	}
+	d.siem.Set(Fault{Lose: true, Times: 1})
+	if d.until(t, Events(0, 10)) == 0 {
+		t.Error("Send returned nil without an answer")
+	}
+	d.wantNumbers(t, 0, 10)
 }
 
 func (d *destinationTest) concurrent(t *testing.T) {

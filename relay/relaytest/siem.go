@@ -22,17 +22,17 @@ const maxFrame = 64 << 20
 // Options of a SIEM. The zero value works.
 type Options struct {
 	TLS      *tls.Config    // for HTTP and SyslogTLS; nil: HTTP is plain. It needs a certificate; see CA.
-	Token    string         // what HEC ("Splunk ...") and bearer requests have to show; empty: anything goes
+	Token    string         // what requests over HTTP have to show: HEC "Splunk ...", Elasticsearch "ApiKey ...", XSIAM bare, others "Bearer ..."; empty: anything goes
 	Keep     int            // records kept for Records, the newest; 0: 65,536; negative: none
 	OnRecord func(r Record) // called for each record, from several goroutines at once; r.Data is the callee's
 }
 
 // Record is what a SIEM received.
 type Record struct {
-	Protocol string // "hec", "hec-raw", "https", "syslog-tls", "syslog-tcp" or "syslog-udp"
+	Protocol string // "hec", "hec-raw", "https", "xsiam", "elastic", "syslog-tls", "syslog-tcp" or "syslog-udp"
 	Peer     string
 	Data     []byte // the record without framing; for HEC the event, unquoted when it is a string
-	Envelope []byte // HEC: the whole object around the event
+	Envelope []byte // HEC: the whole object around the event; Elasticsearch: the action before it
 	Query    string // HTTP: the query string
 }
 
@@ -43,8 +43,10 @@ type Fault struct {
 	Delay       time.Duration            // wait before each answer (HTTP) or read (syslog)
 	Status      int                      // HTTP: every request gets this status and nothing is taken
 	RetryAfter  string                   // header with Status
-	Reject      func(record []byte) bool // HTTP: 400 for a request with such a record; HEC names the event and takes those before it
+	Reject      func(record []byte) bool // HTTP: 400 for a request with such a record; HEC names the event and takes those before it; Elasticsearch refuses it alone
+	Item        func(record []byte) int  // Elasticsearch: the status of the record, which is then not taken; 0: none of its own
 	Close       bool                     // the connection is closed in order instead of an answer; syslog: after the next record
+	Lose        bool                     // HTTP: records are taken, and the connection is reset instead of an answer
 	ResetAfter  int64                    // connections are reset after so many bytes, counted as they come from the network
 	Certificate *tls.Certificate         // shown instead of the good one to new connections
 	Times       int                      // the fault goes after so many uses; 0: it stays until Set
@@ -67,7 +69,8 @@ type SIEM struct {
 	records  []Record
 	first    int // index of the oldest in records, once it is full
 	received uint64
-	more     chan struct{} // closed when a record comes
+	more     chan struct{}       // closed when a record comes
+	ids      map[string]struct{} // Elasticsearch: index and id of what is there
 
 	connections, requests, refused atomic.Uint64
 }
@@ -89,8 +92,8 @@ func NewSIEM(o Options) *SIEM {
 	return &SIEM{opts: o, ctx: ctx, cancel: cancel, current: &Fault{}, changed: make(chan struct{}), more: make(chan struct{})}
 }
 
-// HTTP listens on addr (over TLS when Options.TLS is set) for HEC under /services/collector and for the generic protocol on every
-// other path. It returns the address that it got.
+// HTTP listens on addr (over TLS when Options.TLS is set) for HEC under /services/collector, for Elasticsearch under /elastic, for XSIAM on
+// /logs/v1/event, and for the generic protocol on every other path. It returns the address that it got.
 func (s *SIEM) HTTP(addr string) (string, error) {
 	d, err := s.listen(addr)
 	if err != nil {

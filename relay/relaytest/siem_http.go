@@ -8,18 +8,24 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 )
 
+// Where the protocols are; all other paths take the generic one.
+const (
+	hecPath     = "/services/collector"
+	elasticPath = "/elastic"
+	xsiamPath   = "/logs/v1/event"
+)
+
 func (s *SIEM) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	s.requests.Add(1)
-	hec := strings.HasPrefix(r.URL.Path, "/services/collector")
-	health := hec && strings.Contains(r.URL.Path, "/health")
 	f := s.fault()
-	if health && f.Status == 0 {
+	if strings.HasPrefix(r.URL.Path, hecPath) && strings.Contains(r.URL.Path, "/health") && f.Status == 0 {
 		reply(w, http.StatusOK, "HEC is healthy", 17, -1)
 		return
 	}
@@ -39,15 +45,44 @@ func (s *SIEM) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, f.Status, http.StatusText(f.Status), codeOf(f.Status), -1)
 		return
 	}
-	switch auth := r.Header.Get("Authorization"); {
-	case s.opts.Token == "", auth == "Splunk "+s.opts.Token, !hec && auth == "Bearer "+s.opts.Token:
-	case auth == "":
+	switch s.login(r) {
+	case http.StatusUnauthorized:
 		s.refuse(w, http.StatusUnauthorized, "Token is required", 2, -1)
-		return
-	default:
+	case http.StatusForbidden:
 		s.refuse(w, http.StatusForbidden, "Invalid token", 4, -1)
-		return
+	default:
+		if strings.HasPrefix(r.URL.Path, elasticPath) {
+			s.serveElastic(w, r, body, f)
+			return
+		}
+		s.serveRecords(w, r, body, f)
 	}
+}
+
+// login returns the status of a request that is not let in, or 200.
+func (s *SIEM) login(r *http.Request) int {
+	schemes, wrong := []string{"Bearer ", "Splunk "}, http.StatusForbidden
+	switch {
+	case strings.HasPrefix(r.URL.Path, hecPath):
+		schemes = []string{"Splunk "}
+	case strings.HasPrefix(r.URL.Path, elasticPath):
+		schemes, wrong = []string{"ApiKey ", "Basic "}, http.StatusUnauthorized
+	case r.URL.Path == xsiamPath:
+		schemes, wrong = []string{""}, http.StatusUnauthorized
+	}
+	auth := r.Header.Get("Authorization")
+	switch {
+	case s.opts.Token == "", slices.ContainsFunc(schemes, func(scheme string) bool { return auth == scheme+s.opts.Token }):
+		return http.StatusOK
+	case auth == "":
+		return http.StatusUnauthorized
+	}
+	return wrong
+}
+
+// serveRecords takes what HEC, XSIAM and the generic protocol send.
+func (s *SIEM) serveRecords(w http.ResponseWriter, r *http.Request, body []byte, f *Fault) {
+	hec := strings.HasPrefix(r.URL.Path, hecPath)
 	records, err := split(r.URL.Path, hec, body)
 	if err == nil && len(records) == 0 {
 		err = refusal("No data")
@@ -76,11 +111,16 @@ func (s *SIEM) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		rec.Peer, rec.Query = r.RemoteAddr, r.URL.RawQuery
 		s.take(rec)
 	}
-	if bad >= 0 {
+	switch {
+	case f.Lose:
+		panic(http.ErrAbortHandler)
+	case bad >= 0:
 		s.refuse(w, http.StatusBadRequest, "Invalid data format", 6, bad)
-		return
+	case r.URL.Path == xsiamPath:
+		fmt.Fprint(w, `{"error":"false"}`)
+	default:
+		reply(w, http.StatusOK, "Success", 0, -1)
 	}
-	reply(w, http.StatusOK, "Success", 0, -1)
 }
 
 func (s *SIEM) refuse(w http.ResponseWriter, status int, text string, code, event int) {
@@ -144,6 +184,8 @@ func split(path string, hec bool, body []byte) ([]Record, error) {
 		return lines("hec-raw", body), nil
 	case hec:
 		return splitHEC(body)
+	case path == xsiamPath:
+		return lines("xsiam", body), nil
 	case len(trimmed) > 0 && trimmed[0] == '[':
 		var items []json.RawMessage
 		if err := json.Unmarshal(trimmed, &items); err != nil {
@@ -158,7 +200,7 @@ func split(path string, hec bool, body []byte) ([]Record, error) {
 	return lines("https", body), nil
 }
 
-// refusal is an error in the very words of a HEC.
+// refusal is an error in the very words of a far end.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }

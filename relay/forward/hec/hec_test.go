@@ -35,26 +35,6 @@ func newDestination(t *testing.T, url string, o Options) *Destination {
 	return d
 }
 
-// class is what the pump would do.
-func class(err error) string {
-	if err == nil {
-		return "delivered"
-	}
-	if p, ok := errors.AsType[*relay.PartialError](err); ok {
-		return fmt.Sprint(p.Delivered, " ", class(p.Err))
-	}
-	if r, ok := errors.AsType[*relay.RejectError](err); ok {
-		return fmt.Sprint("reject ", r.Events)
-	}
-	if _, ok := errors.AsType[*relay.HoldError](err); ok {
-		return "hold"
-	}
-	if r, ok := errors.AsType[*relay.RetryError](err); ok && r.After > 0 {
-		return "retry after " + r.After.String()
-	}
-	return "retry"
-}
-
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -102,7 +82,7 @@ func TestAnswers(t *testing.T) {
 				io.WriteString(w, c.body)
 			})
 			err := newDestination(t, url, Options{}).Send(t.Context(), relaytest.Events(0, 5))
-			if got := class(err); got != c.want {
+			if got := relaytest.Verdict(err); got != c.want {
 				t.Errorf("%s (%v), want %s", got, err, c.want)
 			}
 			if strings.HasPrefix(c.want, "hold") && relay.HintOf(err) == "" {
@@ -195,12 +175,12 @@ func TestIndexerAcknowledgement(t *testing.T) {
 
 	never := &acks{after: 1 << 30}
 	d = newDestination(t, collector(t, never.ServeHTTP), Options{Ack: true, AckTimeout: 100 * time.Millisecond})
-	if err := d.Send(t.Context(), relaytest.Events(0, 2)); class(err) != "retry" {
+	if err := d.Send(t.Context(), relaytest.Events(0, 2)); relaytest.Verdict(err) != "retry" {
 		t.Errorf("an acknowledgement that never comes: %v", err)
 	}
 
 	off := collector(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"text":"Success","code":0}`) })
-	if err := newDestination(t, off, Options{Ack: true}).Send(t.Context(), relaytest.Events(0, 2)); class(err) != "hold" {
+	if err := newDestination(t, off, Options{Ack: true}).Send(t.Context(), relaytest.Events(0, 2)); relaytest.Verdict(err) != "hold" {
 		t.Errorf("acknowledgement is off at the far end: %v", err)
 	}
 }
@@ -232,7 +212,7 @@ func TestProbe(t *testing.T) {
 				io.WriteString(w, c.body)
 			}), Options{})
 			err := d.Probe(t.Context())
-			got := class(err)
+			got := relaytest.Verdict(err)
 			if errors.Is(err, forward.ErrNotTested) {
 				got = "not tested"
 			}
