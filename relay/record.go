@@ -5,19 +5,6 @@ import (
 	"time"
 )
 
-// Kind names what a record is: "vpcflow", "syslog", "json", "text", ... The empty Kind means "not known yet":
-// package normalize recognises it from the first bytes. A kind is data, so that a new one needs no change here.
-type Kind string
-
-// The kinds that sources name themselves.
-const (
-	KindAuto    Kind = ""
-	KindVPCFlow Kind = "vpcflow"
-	KindSyslog  Kind = "syslog"
-	KindJSON    Kind = "json"
-	KindText    Kind = "text"
-)
-
 // ID is the 128-bit part of a record's identity: the random id of the segment that holds it, or, for a delivery
 // that can be repeated, a hash of what names the delivery. See Record.ID.
 type ID [16]byte

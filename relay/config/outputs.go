@@ -15,7 +15,7 @@ type OutputCommon struct {
 	From         string   `yaml:"from" allowed:"now|oldest"`                // where a new output starts in the log
 	Inputs       []string `yaml:"inputs"`                                   // names; empty means all
 	Tenants      []string `yaml:"tenants"`                                  // names; empty means all
-	Kinds        []string `yaml:"kinds" allowed:"vpcflow|syslog|json|text"` // empty means all
+	Kinds        []string `yaml:"kinds" allowed:"vpcflow|cloudtrail|route53|k8saudit|eks|waf|elb|s3access|cloudfront|guardduty|securityhub|networkfirewall|container|syslog|cef|leef|paloalto|fortinet|ciscoasa|checkpoint|filterlog|netfilter|linuxauth|windows|suricata|json|text"` // empty means all
 	BatchRecords int      `yaml:"batch_records" min:"1" max:"8192"`
 	BatchBytes   Bytes    `yaml:"batch_bytes" min:"1KiB" max:"64MiB"`
 }

@@ -114,7 +114,11 @@ func Prefixes(networks []Network) []netip.Prefix {
 type Kind string
 
 // Kinds are the texts that a Kind may have.
-var Kinds = []string{"auto", "vpcflow", "syslog", "json", "text"}
+var Kinds = []string{
+	"auto", "vpcflow", "cloudtrail", "route53", "k8saudit", "eks", "waf", "elb", "s3access", "cloudfront", "guardduty", "securityhub", "networkfirewall",
+	"container", "syslog", "cef", "leef", "paloalto", "fortinet", "ciscoasa", "checkpoint",
+	"filterlog", "netfilter", "linuxauth", "windows", "suricata", "json", "text",
+}
 
 // UnmarshalText reads a kind.
 func (k *Kind) UnmarshalText(text []byte) error {

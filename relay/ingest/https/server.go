@@ -58,7 +58,7 @@ func New(opt Options) (*Server, error) {
 		opt.Flights = new(ingest.Flights)
 	}
 	if opt.Kinds == nil {
-		opt.Kinds = []relay.Kind{relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText}
+		opt.Kinds = relay.Kinds[:]
 	}
 	s := &Server{
 		opt:     opt,

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"logrelay/relay"
@@ -78,6 +79,19 @@ func (a *Access) Identity(ctx context.Context) (Identity, error) {
 	id := Identity{ARN: clean(aws.ToString(out.Arn)), Account: clean(aws.ToString(out.Account))}
 	a.identity.Store(&id)
 	return id, nil
+}
+
+// Keys returns what requests are signed with now, for a library that takes keys alone. It reads the environment and the shared files too, which such a
+// library does as well: some end the process where those are broken.
+func (a *Access) Keys(ctx context.Context) (Keys, error) {
+	if _, err := config.LoadDefaultConfig(ctx); err != nil {
+		return Keys{}, relay.WithHint(fmt.Errorf("reading the AWS configuration: %w", err), "check the AWS_ variables of the environment, and the files and the profile that they name")
+	}
+	v, err := a.creds.Retrieve(ctx)
+	if err != nil {
+		return Keys{}, a.classify(ctx, err, site{action: "sts:GetCallerIdentity", resource: "*"})
+	}
+	return Keys{AccessKeyID: v.AccessKeyID, SecretAccessKey: v.SecretAccessKey, SessionToken: v.SessionToken}, nil
 }
 
 // principal is whom AWS has to allow something, as far as it is known.

@@ -91,9 +91,11 @@ func (o *Options) format() ingest.Format {
 	switch {
 	case o.Format != ingest.FormatAuto:
 		return o.Format
-	case o.Kind == relay.KindJSON:
+	}
+	switch o.Kind {
+	case relay.KindJSON, relay.KindCloudTrail:
 		return ingest.FormatJSON
-	case o.Kind == relay.KindVPCFlow, o.Kind == relay.KindText:
+	case relay.KindVPCFlow, relay.KindELB, relay.KindS3Access, relay.KindCloudFront, relay.KindText:
 		return ingest.FormatText
 	}
 	return ingest.FormatAuto
