@@ -15,7 +15,7 @@ func TestValues(t *testing.T) {
 	var d Doc
 	var es relay.Events
 	const text = ` {"s":"a\u00fcb","n":-12,"big":31953106606966983378809025079804211143289615424298221568,"f":1.5,"t":"false","b":true,` +
-		`"null":null,"e":{ },"l":[1,"two",{"x":[3]}],"deep":{"a":{"b":{"c":{"d":1}}}},"ts":"2026-11-21T09:15:32Z","port":"443"} `
+		`"null":null,"e":{ },"l":[1,"two",{"x":[3]}],"deep":{"a":{"b":{"c":{"d":1}}}},"ts":"2026-11-21T09:15:32Z","port":"443","ip":"2001:db8::1"} `
 	if !d.Parse([]byte(text), 4) {
 		t.Fatal(d.Fault())
 	}
@@ -31,6 +31,12 @@ func TestValues(t *testing.T) {
 	}
 	if n := root.Get("port").Int(); n != relay.NumberOf(443) {
 		t.Errorf("a number in a string: %v", n)
+	}
+	if root.Get("port").Port() != relay.NumberOf(443) || root.Get("n").Port().Set || root.Get("ts").Port().Set {
+		t.Error("ports")
+	}
+	if root.Get("ip").Addr(&es) != "2001:db8::1" || root.Get("s").Addr(&es) != "" || root.Get("none").Addr(&es) != "" {
+		t.Error("addresses")
 	}
 	if f, ok := root.Get("f").Float(); !ok || f != 1.5 {
 		t.Errorf("float %v", f)
@@ -58,6 +64,45 @@ func TestValues(t *testing.T) {
 	}
 	if f := root.Get("e").Field(&es); f.Name != "e" || f.Value != "{ }" {
 		t.Errorf("field %v", f)
+	}
+}
+
+// TestLeft: what is not taken of an object stays an object; what is empty is not there.
+func TestLeft(t *testing.T) {
+	t.Parallel()
+	var d Doc
+	var es relay.Events
+	var l Left
+	for text, want := range map[string]string{
+		`{"o":{"a":1,"\u0062":"x","in":{"c":[2],"taken":1},"e":{},"n":null}}`: `{"a":1,"\u0062":"x","in":{"c":[2]}}`,
+		`{"o":{"taken":1,"in":{"taken":2,"e":""}}}`:                           ``,
+		`{"o":{"in":{"a":1},"z":false}}`:                                      `{"in":{"a":1},"z":false}`,
+		`{"o":{}}`:                                                            ``,
+	} {
+		if !d.Parse([]byte(text), 4) {
+			t.Fatal(d.Fault())
+		}
+		l.Reset()
+		o := d.Root().First()
+		for m := o.First(); m.Exists(); m = m.Next() {
+			switch m.Name() {
+			case "taken":
+			case "in":
+				l.Open(m)
+				for m := m.First(); m.Exists(); m = m.Next() {
+					if m.Name() != "taken" {
+						l.Add(m)
+					}
+				}
+				l.Close()
+			default:
+				l.Add(m)
+			}
+		}
+		f, ok := l.Field(&es, o)
+		if ok != (want != "") || f.Value != want || ok && f.Name != "o" {
+			t.Errorf("%s: %v", text, f)
+		}
 	}
 }
 

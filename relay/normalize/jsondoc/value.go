@@ -196,3 +196,19 @@ func (v Value) Field(es *relay.Events) relay.Field {
 	}
 	return f
 }
+
+// Addr returns the text of a string that is an IP address (relay.IsAddr); "" for all else.
+func (v Value) Addr(es *relay.Events) string {
+	if s := v.Text(es); v.IsString() && relay.IsAddr(s) {
+		return s
+	}
+	return ""
+}
+
+// Port returns an integer of 0 to 65535, in a string or not; absent for all else.
+func (v Value) Port() relay.Number {
+	if n := v.Int(); n.Value >= 0 && n.Value <= 65535 {
+		return n
+	}
+	return relay.Number{}
+}
