@@ -18,7 +18,19 @@ type Endpoint struct {
 	Service       string // "AMAZON", "S3": the service behind the address
 	NATIP         string // the address that it was translated to or from
 	NATPort       Number
+	Scope         Scope  // by the networks of the configuration, where it names them
+	PortName      string // IANA's name of Port, where the configuration asks for it
 }
+
+// Scope says whether an address is inside of the configured networks. It has the numbers of OCSF's network_scope_id.
+type Scope uint8
+
+// Scopes.
+const (
+	ScopeUnset Scope = iota
+	ScopeInternal
+	ScopeExternal
+)
 
 // Connection is how two endpoints talk.
 type Connection struct {
