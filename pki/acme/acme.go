@@ -42,8 +42,9 @@ type Options struct {
 	Roots      *x509.CertPool // of a private CA's HTTPS; nil means the system's
 	Email      string
 	Challenge  Challenge
-	Listen     string // host:port where HTTP01 or TLSALPN01 is answered; "" means :80 or :443
-	HostedZone string // DNS01: id of the zone in Route 53; "" means that it is looked for by its name
+	Listen     string                                 // host:port where HTTP01 or TLSALPN01 is answered; "" means :80 or :443
+	HostedZone string                                 // DNS01: id of the zone in Route 53; "" means that it is looked for by its name
+	AWS        func(context.Context) (AWSKeys, error) // DNS01: keys for Route 53, asked for before each use; an error may have a method Hint() string
 
 	Fallback func(*tls.ClientHelloInfo) (*tls.Certificate, error) // serves while there is no certificate; nil means that the handshake fails
 	Logger   *slog.Logger
@@ -89,6 +90,9 @@ func New(o Options) (*Manager, error) {
 	m := &Manager{o: o, log: slog.New(slog.DiscardHandler), storage: &certmagic.FileStorage{Path: o.Dir}}
 	if o.Logger != nil {
 		m.log = o.Logger.With("component", "acme")
+	}
+	if o.Challenge == DNS01 && o.AWS == nil {
+		return nil, errors.New("ACME: dns-01 without keys for Route 53")
 	}
 	if _, _, err := m.listen(); err != nil {
 		return nil, err

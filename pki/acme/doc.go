@@ -27,6 +27,11 @@
 //   - One kind of challenge, which the operator names: with two, an error of the CA does not say which port is to be opened.
 //   - TLS-ALPN-01 by GetConfigForClient and not by adding its protocol to all listeners: a server that lists protocols refuses clients that name
 //     others, and syslog has none.
+//   - DNS-01 by a solver of ours around libdns/route53, and not by certmagic's: that asks the system's DNS which zone a name is in and whether the record is
+//     there, which inside a company is often another world than the CA's, or none. Route 53 knows both. The library takes keys that do not change, and ends
+//     the process when it cannot read AWS's files, hence a new client for each change and keys from outside, which have been had that moment.
+//   - How long a CA that says "too often" wants to be left alone (Retry-After) the ACME library does not tell; an hour, and longer each time, is what
+//     such limits are made of.
 //   - An e-mail address is asked for although RFC 8555 section 7.3 does not: CAs write to it when a certificate is about to end or to be
 //     revoked, and certmagic would ask for it on the terminal.
 package acme

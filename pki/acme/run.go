@@ -55,7 +55,7 @@ func (m *Manager) open() (cache *certmagic.Cache, config *certmagic.Config) {
 	case TLSALPN01:
 		issuer.AltTLSALPNPort = port
 	case DNS01:
-		issuer.DNS01Solver = m.route53(logger)
+		issuer.DNS01Solver = &zones{keys: m.o.AWS, id: m.o.HostedZone, log: m.log, used: map[string]string{}}
 	}
 	config.Issuers = []certmagic.Issuer{certmagic.NewACMEIssuer(config, issuer)}
 	return cache, config
@@ -129,7 +129,12 @@ func servingOf(cert *tls.Certificate) string {
 // hint says what to do about an error.
 func (m *Manager) hint(err error) string {
 	problem, ok := errors.AsType[acme.Problem](err)
-	switch {
+	switch hinter, _ := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); {
+	case hinter != nil && hinter.Hint() != "":
+		return hinter.Hint()
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
 		return "neither the CA nor the challenge was done in " + attemptTime.String() + ": look whether it can be reached"
 	case !ok && m.o.Challenge == DNS01:

@@ -20,6 +20,11 @@ type ACME struct {
 	Challenge  string   `yaml:"challenge" allowed:"http-01|tls-alpn-01|dns-01"`
 	Listen     string   `yaml:"listen"`      // where http-01 or tls-alpn-01 is answered; Load fills in ":80" or ":443"
 	HostedZone string   `yaml:"hosted_zone"` // dns-01: id of the zone in Route 53; "" means that it is looked for by its name
+
+	Credentials string `yaml:"credentials"` // dns-01: name of a block of "aws"; "" means the default chain
+
+	// Access is the block that Credentials names, or that of the default chain. Load fills it where ACME is on.
+	Access *AWSCredentials `yaml:"-"`
 }
 
 // On reports whether certificates are to be had by ACME.
@@ -57,12 +62,14 @@ func fillACME(t *TLS) {
 	}
 }
 
-func (l *loader) validateACME(t *TLS) {
-	a := &t.ACME
+func (l *loader) validateACME(c *Config) {
+	t, a := &c.TLS, &c.TLS.ACME
 	if !a.On() {
 		return
 	}
 	const path = "tls.acme"
+	access := l.credentials(c, path+".credentials", a.Credentials)
+	a.Access = &access
 	if t.CertFile != "" || t.KeyFile != "" {
 		l.problem(path, "", "a certificate is named too; allowed: names for ACME, or cert_file and key_file")
 	}
@@ -87,6 +94,8 @@ func (l *loader) validateACME(t *TLS) {
 	switch dns := a.Challenge == "dns-01"; {
 	case dns && a.Listen != "":
 		l.problem(path+".listen", quote(a.Listen), "dns-01 needs no port; allowed: with http-01 and tls-alpn-01")
+	case !dns && a.Credentials != "":
+		l.problem(path+".credentials", quote(a.Credentials), "belongs to dns-01; allowed: with challenge: dns-01")
 	case !dns && a.HostedZone != "":
 		l.problem(path+".hosted_zone", quote(a.HostedZone), "belongs to dns-01; allowed: with challenge: dns-01")
 	case dns && a.HostedZone != "" && !zoneForm.MatchString(a.HostedZone):

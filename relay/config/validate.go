@@ -22,7 +22,7 @@ func (l *loader) validate(c *Config) {
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		l.problem("tls", "", "a certificate without a key, or a key without a certificate; allowed: cert_file and key_file, or neither")
 	}
-	l.validateACME(&c.TLS)
+	l.validateACME(c)
 	l.validateAdmin(&c.Admin)
 	for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
 		l.name("tenants", name)

@@ -77,12 +77,7 @@ const regionAllowed = `not a region; allowed: a region of AWS, such as "eu-centr
 
 // validateS3 checks an S3 input, finds its region, and gives it its credentials.
 func (l *loader) validateS3(c *Config, in *S3Input, path string) {
-	in.Access = *NewAWSCredentials()
-	if a := c.AWS[in.Credentials]; a != nil {
-		in.Access = *a
-	} else if in.Credentials != "" && !l.reported("aws."+in.Credentials) {
-		l.problem(path+".credentials", quote(in.Credentials), notOneOf("block of aws", in.Credentials, slices.Sorted(maps.Keys(c.AWS))).Error())
-	}
+	in.Access = l.credentials(c, path+".credentials", in.Credentials)
 	custom := false
 	for _, e := range []struct{ key, url string }{
 		{".s3_endpoint", in.S3Endpoint}, {".sqs_endpoint", in.SQSEndpoint}, {".sts_endpoint", in.STSEndpoint},
@@ -101,6 +96,17 @@ func (l *loader) validateS3(c *Config, in *S3Input, path string) {
 	}
 	l.validateQueue(in, path, custom)
 	l.validateObjects(in, path)
+}
+
+// credentials returns the block of aws that the key names, or that of the default chain.
+func (l *loader) credentials(c *Config, key, name string) AWSCredentials {
+	if a := c.AWS[name]; a != nil {
+		return *a
+	}
+	if name != "" && !l.reported("aws."+name) {
+		l.problem(key, quote(name), notOneOf("block of aws", name, slices.Sorted(maps.Keys(c.AWS))).Error())
+	}
+	return *NewAWSCredentials()
 }
 
 // validateQueue checks the queue, and settles the region: that of the input, else of the queue, else of the credentials, else of AWS's variables.

@@ -2,10 +2,9 @@ package daemon
 
 import (
 	"cmp"
-	"crypto/tls"
+	"context"
 	"crypto/x509"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net"
 	"path/filepath"
@@ -16,19 +15,20 @@ import (
 	"logrelay/pki"
 	"logrelay/pki/acme"
 	"logrelay/relay/config"
+	"logrelay/relay/ingest/s3/access"
 	"logrelay/relay/status"
 )
 
-// openACME makes ready what gets certificates from a CA; nil where that is not asked for. Until Run nobody is connected to. fallback serves while
-// there is no certificate.
-func openACME(c *config.Config, fallback func(*tls.ClientHelloInfo) (*tls.Certificate, error), logger *slog.Logger) (*acme.Manager, error) {
-	a := &c.TLS.ACME
+// openACME makes ready what gets certificates from a CA, where that is asked for. Until Run nobody is connected to. The relay's own certificate
+// serves while there is no other.
+func (d *Daemon) openACME(ctx context.Context) error {
+	c, a := d.cfg, &d.cfg.TLS.ACME
 	if !a.On() {
-		return nil, nil
+		return nil
 	}
 	o := acme.Options{
 		Dir: acmeDir(c), Names: a.Names, Directory: a.Directory, Email: a.Email, Challenge: acme.Challenge(a.Challenge), Listen: a.Listen,
-		HostedZone: a.HostedZone, Fallback: fallback, Logger: logger,
+		HostedZone: a.HostedZone, Fallback: d.pair.GetCertificate, Logger: d.o.Logger,
 	}
 	switch a.Directory {
 	case config.ACMEProduction:
@@ -39,11 +39,26 @@ func openACME(c *config.Config, fallback func(*tls.ClientHelloInfo) (*tls.Certif
 	if a.CAFile != "" {
 		roots, err := pki.LoadClientCA(string(a.CAFile))
 		if err != nil {
-			return nil, fmt.Errorf("tls.acme.ca_file: %w", err)
+			return fmt.Errorf("tls.acme.ca_file: %w", err)
 		}
 		o.Roots = roots
 	}
-	return acme.New(o)
+	if o.Challenge == acme.DNS01 {
+		var err error
+		if d.dns, err = access.NewAccess(ctx, accessOptions(a.Access)); err != nil {
+			return fmt.Errorf("tls.acme: %w", err)
+		}
+		o.AWS = d.dnsKeys
+	}
+	var err error
+	d.acme, err = acme.New(o)
+	return err
+}
+
+// dnsKeys sign what is asked of Route 53.
+func (d *Daemon) dnsKeys(ctx context.Context) (acme.AWSKeys, error) {
+	k, err := d.dns.Keys(ctx)
+	return acme.AWSKeys{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey, SessionToken: k.SessionToken, Region: d.dns.Region()}, err
 }
 
 func acmeDir(c *config.Config) string { return filepath.Join(string(c.StateDir), "acme") }
@@ -96,7 +111,7 @@ func namesOf(c *x509.Certificate) []string {
 }
 
 // checkACME says what the CA has to be able to reach, and tries whether the relay could answer there.
-func checkACME(c *config.Config, configOnly, running bool) []CheckResult {
+func checkACME(ctx context.Context, c *config.Config, configOnly, running bool) []CheckResult {
 	a := &c.TLS.ACME
 	if !a.On() {
 		return nil
@@ -104,8 +119,8 @@ func checkACME(c *config.Config, configOnly, running bool) []CheckResult {
 	const name = "acme"
 	names := strings.Join(a.Names, ", ")
 	if a.Challenge == string(acme.DNS01) {
-		return []CheckResult{{Name: name, Result: CheckNotTested, Detail: names + ": dns-01: no port has to be reachable. The relay needs route53:ListHostedZonesByName, " +
-			"route53:ListResourceRecordSets, route53:ChangeResourceRecordSets and route53:GetChange"}}
+		return append([]CheckResult{{Name: name, Result: CheckNotTested, Detail: names + ": dns-01: no port has to be reachable. The relay needs route53:ListHostedZonesByName, " +
+			"route53:ListResourceRecordSets, route53:ChangeResourceRecordSets and route53:GetChange"}}, checkDNSKeys(ctx, name, a, configOnly)...)
 	}
 	want := strings.TrimPrefix(acme.Challenge(a.Challenge).DefaultListen(), ":")
 	detail := fmt.Sprintf("%s: %s: the CA connects to port %s of each name, on no other port", names, a.Challenge, want)
@@ -130,6 +145,19 @@ func checkACME(c *config.Config, configOnly, running bool) []CheckResult {
 	}
 	r.Detail = detail
 	return []CheckResult{r}
+}
+
+// checkDNSKeys finds out who the relay is to AWS when it writes to Route 53.
+func checkDNSKeys(ctx context.Context, name string, c *config.ACME, configOnly bool) []CheckResult {
+	a, err := access.NewAccess(ctx, accessOptions(c.Access))
+	if err != nil {
+		return []CheckResult{failed(name, err)}
+	}
+	defer a.Close()
+	if configOnly {
+		return nil
+	}
+	return []CheckResult{checkIdentity(ctx, name, a)}
 }
 
 // inputAt returns the input over TCP that listens on a port, "" for none.

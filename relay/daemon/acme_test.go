@@ -13,7 +13,7 @@ import (
 
 func withACME(c *config.Config, challenge, listen string) {
 	c.TLS.ACME = config.ACME{
-		Names: []string{"relay.example.com"}, Directory: "https://127.0.0.1:1/dir", Email: "ops@example.com", AgreeTerms: true, Challenge: challenge, Listen: listen,
+		Names: []string{"relay.example.com"}, Directory: "https://127.0.0.1:1/dir", Email: "ops@example.com", AgreeTerms: true, Challenge: challenge, Listen: listen, Access: config.NewAWSCredentials(),
 	}
 }
 
@@ -69,7 +69,7 @@ func TestCheckSaysWhatTheCAHasToReach(t *testing.T) {
 		in.Listen = tt.input
 		c.Inputs["in"] = in
 		withACME(c, tt.challenge, tt.listen)
-		r := checkACME(c, true, false)
+		r := checkACME(t.Context(), c, true, false)
 		if len(r) != 1 || r[0].Result != tt.result || tt.challenge != "dns-01" && !strings.Contains(r[0].Hint, "dns-01") {
 			t.Errorf("%s: %+v", name, r)
 			continue
@@ -82,10 +82,10 @@ func TestCheckSaysWhatTheCAHasToReach(t *testing.T) {
 	}
 	c := config.Default()
 	withACME(c, "http-01", "127.0.0.1:0")
-	if r := checkACME(c, false, false); r[0].Result != CheckOK || !strings.Contains(r[0].Detail, "listening would work") {
+	if r := checkACME(t.Context(), c, false, false); r[0].Result != CheckOK || !strings.Contains(r[0].Detail, "listening would work") {
 		t.Errorf("a free port: %+v", r)
 	}
-	if r := checkACME(config.Default(), false, false); r != nil {
+	if r := checkACME(t.Context(), config.Default(), false, false); r != nil {
 		t.Errorf("without ACME: %+v", r)
 	}
 }

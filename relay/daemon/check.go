@@ -52,7 +52,7 @@ func Check(ctx context.Context, c *config.Config, o CheckOptions) []CheckResult 
 	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("inputs: %d, outputs: %d", len(c.Inputs), len(c.Outputs))}}
 	results = append(results, checkPair(c, o.ConfigOnly), checkDisk(c))
 	running := !o.ConfigOnly && answers(ctx, string(c.Admin.Socket))
-	results = append(results, checkACME(c, o.ConfigOnly, running)...)
+	results = append(results, checkACME(ctx, c, o.ConfigOnly, running)...)
 	var far []func() []CheckResult // what takes its time, side by side
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
 		if in, ok := c.Inputs[name].(*config.S3Input); ok {

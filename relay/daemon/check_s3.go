@@ -27,7 +27,12 @@ func checkS3(ctx context.Context, name string, c *config.S3Input, o CheckOptions
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeS3Time)
 	defer cancel()
-	results := []CheckResult{checkIdentity(ctx, name, c, a)}
+	var results []CheckResult
+	if c.STSEndpoint == "" && c.S3Endpoint != "" && c.SQSEndpoint != "" {
+		results = append(results, CheckResult{Name: name + " identity", Result: CheckNotTested, Detail: "the endpoints are not AWS's, and there is no sts_endpoint to ask"})
+	} else {
+		results = append(results, checkIdentity(ctx, name, a))
+	}
 	p := s3.Probe(ctx, options, o.Object)
 	results = append(results, queueResult(name, c, p), objectResult(name, p, o.Object != ""))
 	if len(c.Buckets) == 0 {
@@ -39,16 +44,14 @@ func checkS3(ctx context.Context, name string, c *config.S3Input, o CheckOptions
 	return results
 }
 
-func checkIdentity(ctx context.Context, name string, c *config.S3Input, a *access.Access) CheckResult {
+// checkIdentity asks AWS who the relay is.
+func checkIdentity(ctx context.Context, name string, a *access.Access) CheckResult {
 	name += " identity"
-	if c.STSEndpoint == "" && c.S3Endpoint != "" && c.SQSEndpoint != "" {
-		return CheckResult{Name: name, Result: CheckNotTested, Detail: "the endpoints are not AWS's, and there is no sts_endpoint to ask"}
-	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	id, err := a.Identity(ctx)
 	if e, ok := errors.AsType[*s3.Error](err); ok && e.Class == s3.Transient || err != nil && ctx.Err() != nil {
-		return CheckResult{Name: name, Result: CheckNotTested, Detail: "AWS could not be asked who we are, which pulling does not need: " + err.Error()}
+		return CheckResult{Name: name, Result: CheckNotTested, Detail: "AWS could not be asked who we are, which the work does not need: " + err.Error()}
 	}
 	if err != nil {
 		return failed(name, err)

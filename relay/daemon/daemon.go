@@ -21,6 +21,7 @@ import (
 	"logrelay/relay/buffer"
 	"logrelay/relay/config"
 	"logrelay/relay/ingest"
+	"logrelay/relay/ingest/s3/access"
 	"logrelay/relay/status"
 )
 
@@ -50,7 +51,8 @@ type Daemon struct {
 	buffer           *buffer.Log
 	letters          *buffer.DeadLetters
 	pair             *pki.Store
-	acme             *acme.Manager // nil where not configured
+	acme             *acme.Manager  // nil where not configured
+	dns              *access.Access // to AWS for acme; nil where it needs none
 	admin            *status.Server
 	loopback, socket net.Listener // nil where not configured
 
@@ -108,7 +110,7 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if d.pair, err = openPair(d.cfg, d.o.Logger); err != nil {
 		return err
 	}
-	if d.acme, err = openACME(d.cfg, d.pair.GetCertificate, d.o.Logger); err != nil {
+	if err := d.openACME(ctx); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.cfg.Outputs)) {
@@ -248,6 +250,9 @@ func (d *Daemon) close() {
 	}
 	for _, out := range d.outputs {
 		out.close()
+	}
+	if d.dns != nil {
+		d.dns.Close()
 	}
 	if d.loopback != nil {
 		d.loopback.Close()

@@ -58,14 +58,9 @@ func s3Options(ctx context.Context, name string, c *config.S3Input) (s3.Options,
 }
 
 func newAccess(ctx context.Context, c *config.S3Input) (*access.Access, error) {
-	o := access.Options{
-		Keys: keySource(&c.Access), Profile: c.Access.Profile,
-		ConfigFiles: fileList(c.Access.SharedConfigFile), CredentialsFiles: fileList(c.Access.SharedCredentialsFile),
-		RoleARN: c.Access.RoleARN, WebIdentityTokenFile: string(c.Access.WebIdentityTokenFile), ExternalID: c.Access.ExternalID,
-		SessionName: c.Access.SessionName, Duration: c.Access.SessionDuration,
-		Region: c.Region, S3Endpoint: c.S3Endpoint, SQSEndpoint: c.SQSEndpoint, STSEndpoint: c.STSEndpoint,
-		FIPS: c.FIPS, DualStack: c.DualStack, PathStyle: c.PathStyle, Insecure: c.Insecure, Connections: c.Workers,
-	}
+	o := accessOptions(&c.Access)
+	o.Region, o.S3Endpoint, o.SQSEndpoint, o.STSEndpoint = c.Region, c.S3Endpoint, c.SQSEndpoint, c.STSEndpoint
+	o.FIPS, o.DualStack, o.PathStyle, o.Insecure, o.Connections = c.FIPS, c.DualStack, c.PathStyle, c.Insecure, c.Workers
 	if c.CAFile != "" {
 		pem, err := os.ReadFile(string(c.CAFile))
 		if err != nil {
@@ -74,6 +69,15 @@ func newAccess(ctx context.Context, c *config.S3Input) (*access.Access, error) {
 		o.CAFile = pem
 	}
 	return access.NewAccess(ctx, o)
+}
+
+// accessOptions is who a block of credentials says that the relay is.
+func accessOptions(c *config.AWSCredentials) access.Options {
+	return access.Options{
+		Keys: keySource(c), Profile: c.Profile, ConfigFiles: fileList(c.SharedConfigFile), CredentialsFiles: fileList(c.SharedCredentialsFile),
+		RoleARN: c.RoleARN, WebIdentityTokenFile: string(c.WebIdentityTokenFile), ExternalID: c.ExternalID,
+		SessionName: c.SessionName, Duration: c.SessionDuration, Region: c.Region,
+	}
 }
 
 func fileList(f config.File) []string {

@@ -39,19 +39,7 @@ func (p program) start(t testing.TB) string {
 	cmd := exec.Command(file, p.args(dir, ports)...)
 	cmd.Env = append(os.Environ(), p.env...)
 	cmd.Dir = dir
-	var output tail
-	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("starting %s: %v", p.what, err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s said:\n%s", p.what, output.String())
-		}
-	})
+	launch(t, p.what, cmd)
 	url := "http://127.0.0.1:" + ports[0]
 	for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		resp, err := http.Get(url + p.path)
@@ -65,6 +53,24 @@ func (p program) start(t testing.TB) string {
 			t.Fatalf("%s does not answer: %v", p.what, err)
 		}
 	}
+}
+
+// launch runs a program until the test ends, and shows what it said when that has failed.
+func launch(t testing.TB, what string, cmd *exec.Cmd) {
+	t.Helper()
+	var output tail
+	cmd.Stdout, cmd.Stderr = &output, &output
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting %s: %v", what, err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", what, output.String())
+		}
+	})
 }
 
 // tail keeps the end of what a program says.
