@@ -6,7 +6,7 @@
 //	Value.Raw             the JSON text as it stands, for what is handed on unread
 //	Value.Text            the text of a string, unescaped; of a number or a truth as written
 //	Time, ParseTime       the times that JSON logs hold
-//	Left                  what a kind has no place for in an object, as an object
+//	Rest                  what a kind has no place for
 //
 // # Invariants
 //

@@ -67,41 +67,66 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestLeft: what is not taken of an object stays an object; what is empty is not there.
-func TestLeft(t *testing.T) {
+// TestRest: what is not taken of an object stays an object under its name; what is empty is not there.
+func TestRest(t *testing.T) {
 	t.Parallel()
 	var d Doc
 	var es relay.Events
-	var l Left
+	var r Rest
 	for text, want := range map[string]string{
-		`{"o":{"a":1,"\u0062":"x","in":{"c":[2],"taken":1},"e":{},"n":null}}`: `{"a":1,"\u0062":"x","in":{"c":[2]}}`,
-		`{"o":{"taken":1,"in":{"taken":2,"e":""}}}`:                           ``,
-		`{"o":{"in":{"a":1},"z":false}}`:                                      `{"in":{"a":1},"z":false}`,
-		`{"o":{}}`:                                                            ``,
+		`{"o":{"a":1,"\u0062":"x","o":{"c":[2],"taken":1},"e":{},"n":null}}`: `o={"a":1,"\u0062":"x","o":{"c":[2]}}`,
+		`{"o":{"taken":1,"o":{"taken":2,"e":""}}}`:                           ``,
+		`{"o":{"o":{"a":1},"z":false},"x":"y","e":[]}`:                       `o={"o":{"a":1},"z":false} x="y"`,
+		`{"o":{},"":0}`:                          `=0`,
+		`{"o":"x","l":{"y":1}}`:                  `o="x" l={"y":1}`,
+		`{"l":[{"taken":1},{"a":2},[3],4,"",5]}`: `l=[{"a":2},[3],4,5]`,
+		`{"l":[]}`:                               ``,
+		`{"port":"80","ip":"::1","int":-1,"count":0,"time":"2026-11-21T09:15:32Z","text":true}`:  ``,
+		`{"port":65536,"ip":"1.2.3","int":1.5,"count":-1,"time":"x","text":[1],"o":{"port":-1}}`: `port=65536 ip="1.2.3" int=1.5 count=-1 time="x" text=[1] o={"port":-1}`,
 	} {
 		if !d.Parse([]byte(text), 4) {
 			t.Fatal(d.Fault())
 		}
-		l.Reset()
-		o := d.Root().First()
-		for m := o.First(); m.Exists(); m = m.Next() {
-			switch m.Name() {
-			case "taken":
-			case "in":
-				l.Open(m)
-				for m := m.First(); m.Exists(); m = m.Next() {
-					if m.Name() != "taken" {
-						l.Add(m)
+		r.Reset(&es)
+		var take func(v Value)
+		take = func(v Value) {
+			for m := v.First(); m.Exists(); m = m.Next() {
+				switch name := m.Name(); {
+				case name == "taken":
+				case name == "o", name == "" && v.IsArray() && m.IsObject():
+					if r.Object(m) {
+						take(m)
+						r.Close()
 					}
+				case name == "l":
+					if r.Array(m) {
+						take(m)
+						r.Close()
+					}
+				case name == "port":
+					r.Port(m)
+				case name == "ip":
+					r.Addr(m)
+				case name == "int":
+					r.Int(m)
+				case name == "count":
+					r.Count(m)
+				case name == "time":
+					r.Time(m)
+				case name == "text":
+					r.Text(m)
+				default:
+					r.Add(m)
 				}
-				l.Close()
-			default:
-				l.Add(m)
 			}
 		}
-		f, ok := l.Field(&es, o)
-		if ok != (want != "") || f.Value != want || ok && f.Name != "o" {
-			t.Errorf("%s: %v", text, f)
+		take(d.Root())
+		got := ""
+		for _, f := range r.Fields() {
+			got += " " + f.Name + "=" + f.Value
+		}
+		if strings.TrimPrefix(got, " ") != want {
+			t.Errorf("%s: %s", text, got)
 		}
 	}
 }
