@@ -183,6 +183,11 @@ func (l *loader) fillDefaults(c *Config) {
 			}
 		}
 	}
+	for _, out := range c.Outputs {
+		if x, ok := out.(*XSIAMOutput); ok && x.Schema == "" {
+			x.Schema = x.Format
+		}
+	}
 }
 
 // problem reports what is wrong with a key, at the place where it or the nearest key above it was set.

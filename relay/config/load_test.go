@@ -79,7 +79,7 @@ func TestProblems(t *testing.T) {
 		{"unknown key below", "inputs:\n  a: {type: https, auth: none, lissten: ':1'}\noutputs:\n  b: {type: stdout}\n", []string{
 			`logrelay.yaml:2:32: inputs.a.lissten: unknown key; did you mean "listen"?`}},
 		{"key of another type", "outputs:\n  b: {type: stdout, token_file: x}\n", []string{
-			`logrelay.yaml:2:21: outputs.b.token_file: not a key of type stdout, but of hec; allowed: type, schema,`}},
+			`logrelay.yaml:2:21: outputs.b.token_file: not a key of type stdout, but of hec, xsiam; allowed: type, schema,`}},
 		{"key twice", minimal + "log: {level: info, level: debug}\n", []string{`logrelay.yaml:6:20: log.level: stands twice; first in line 6`}},
 		{"merge key", "outputs:\n  a: &a {type: stdout}\n  b: {<<: *a, type: stdout}\n", []string{
 			`logrelay.yaml:3:7: outputs.b.<<: merge keys are not supported`}},
@@ -92,7 +92,7 @@ func TestProblems(t *testing.T) {
 			`logrelay.yaml:6:36: outputs.b.batch_records: "9999999": out of range; allowed: 1 to 8192`,
 			`logrelay.yaml:6:53: outputs.b.schema: "xml": not a known word; allowed: raw, json, ocsf`}},
 		{"no type, unknown type", "outputs:\n  a: {schema: raw}\n  b: {type: hek}\n", []string{
-			`logrelay.yaml:2:6: outputs.a: no type; allowed: type: hec, https, syslog, file, stdout`,
+			`logrelay.yaml:2:6: outputs.a: no type; allowed: type: hec, https, elastic, xsiam, syslog, file, stdout`,
 			`logrelay.yaml:3:13: outputs.b.type: "hek": not a known type; did you mean "hec"?; allowed: hec,`}},
 		{"nobody may push", "inputs:\n  h: {type: https}\n  s: {type: syslog}\n  u: {type: syslog, transport: udp, auth: none, listen: ':515'}\noutputs:\n  b: {type: stdout}\n", []string{
 			`logrelay.yaml:2:3: inputs.h.auth: "required": nothing says who may send; allowed: tokens, users`,

@@ -1,8 +1,11 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// Output is one of *HECOutput, *HTTPSOutput, *SyslogOutput, *FileOutput and *StdoutOutput.
+// Output is one of *HECOutput, *HTTPSOutput, *ElasticOutput, *XSIAMOutput, *SyslogOutput, *FileOutput and *StdoutOutput.
 type Output interface {
 	// Common returns what outputs of all types have. It is part of the output, not a copy.
 	Common() *OutputCommon
@@ -12,9 +15,9 @@ type Output interface {
 type OutputCommon struct {
 	Type         string   `yaml:"type"`
 	Schema       string   `yaml:"schema" allowed:"raw|json|ocsf"`
-	From         string   `yaml:"from" allowed:"now|oldest"`                // where a new output starts in the log
-	Inputs       []string `yaml:"inputs"`                                   // names; empty means all
-	Tenants      []string `yaml:"tenants"`                                  // names; empty means all
+	From         string   `yaml:"from" allowed:"now|oldest"`                                                                                                                                                                                                                          // where a new output starts in the log
+	Inputs       []string `yaml:"inputs"`                                                                                                                                                                                                                                             // names; empty means all
+	Tenants      []string `yaml:"tenants"`                                                                                                                                                                                                                                            // names; empty means all
 	Kinds        []string `yaml:"kinds" allowed:"vpcflow|cloudtrail|route53|k8saudit|eks|waf|elb|s3access|cloudfront|guardduty|securityhub|networkfirewall|container|syslog|cef|leef|paloalto|fortinet|ciscoasa|checkpoint|filterlog|netfilter|linuxauth|windows|suricata|json|text"` // empty means all
 	BatchRecords int      `yaml:"batch_records" min:"1" max:"8192"`
 	BatchBytes   Bytes    `yaml:"batch_bytes" min:"1KiB" max:"64MiB"`
@@ -22,6 +25,11 @@ type OutputCommon struct {
 
 // Common returns c.
 func (c *OutputCommon) Common() *OutputCommon { return c }
+
+// JSON reports whether every event is a JSON object.
+func (c *OutputCommon) JSON() bool {
+	return c.Schema != "raw" && c.Schema != "cef" && c.Schema != "leef"
+}
 
 // NetworkCommon are the keys of outputs that connect.
 type NetworkCommon struct {
@@ -79,6 +87,31 @@ type HTTPSOutput struct {
 	Basic         Basic             `yaml:"basic"`
 }
 
+// DefaultDataStream is where an Elastic output writes that names nothing.
+const DefaultDataStream = "logs-logrelay-default"
+
+// ElasticOutput delivers to Elasticsearch or OpenSearch.
+type ElasticOutput struct {
+	OutputCommon `yaml:",inline"`
+	HTTPCommon   `yaml:",inline"`
+	DataStream   string `yaml:"data_stream"` // may hold {kind} and {tenant}, as Index may; not used where Index is set
+	Index        string `yaml:"index"`       // an index or alias instead
+	Compress     string `yaml:"compress" allowed:"none|gzip"`
+	APIKey       Secret `yaml:"api_key,omitempty" secret:"env"` // base64 of id:key, or id:key
+	APIKeyFile   File   `yaml:"api_key_file" into:"APIKey"`
+	Basic        Basic  `yaml:"basic"`
+}
+
+// XSIAMOutput delivers to an HTTP log collector of Cortex XSIAM or XDR.
+type XSIAMOutput struct {
+	OutputCommon `yaml:",inline"` // Load fills an empty Schema by Format
+	HTTPCommon   `yaml:",inline"`
+	Token        Secret `yaml:"token,omitempty" secret:"env"`
+	TokenFile    File   `yaml:"token_file" into:"Token"`
+	Format       string `yaml:"format" allowed:"json|raw|cef|leef"` // as the collector was made
+	Compress     string `yaml:"compress" allowed:"none|gzip"`       // as the collector was made
+}
+
 // Basic is a user of HTTP basic authentication; an empty User means none.
 type Basic struct {
 	User         string `yaml:"user"`
@@ -126,6 +159,15 @@ func NewOutput(typ string) Output {
 			OutputCommon: common, HTTPCommon: http, Format: "ndjson", Compress: "none",
 			Headers: map[string]string{}, SecretHeaders: map[string]Secret{}, HeaderFiles: map[string]File{},
 		}
+	case "elastic":
+		if slices.Contains(schemas(), "ecs") {
+			common.Schema = "ecs"
+		}
+		common.BatchRecords, common.BatchBytes = 5000, 5<<20
+		return &ElasticOutput{OutputCommon: common, HTTPCommon: http, DataStream: DefaultDataStream, Compress: "gzip"}
+	case "xsiam":
+		common.Schema, common.BatchRecords, common.BatchBytes = "", 8192, 5<<20
+		return &XSIAMOutput{OutputCommon: common, HTTPCommon: http, Format: "json", Compress: "gzip"}
 	case "syslog":
 		return &SyslogOutput{
 			OutputCommon: common, NetworkCommon: network, Transport: "tls", Framing: "octet", Message: "rfc5424",
@@ -140,4 +182,4 @@ func NewOutput(typ string) Output {
 }
 
 // OutputTypes are the types that NewOutput knows.
-var OutputTypes = []string{"hec", "https", "syslog", "file", "stdout"}
+var OutputTypes = []string{"hec", "https", "elastic", "xsiam", "syslog", "file", "stdout"}

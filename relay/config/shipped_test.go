@@ -36,6 +36,7 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 	examples := []string{
 		"tenants.acme", "aws.log-archive.region", "aws.log-archive.role_arn", "inputs.trail.queue", "inputs.trail.buckets", "inputs.https.auth", "inputs.syslog.networks",
 		"outputs.siem.address", "outputs.splunk.url", "outputs.splunk.token_file", "outputs.collector.url", "outputs.archive.path",
+		"outputs.search.url", "outputs.xsiam.url", "outputs.xsiam.token_file",
 	}
 	l := newLoader(Options{Path: "logrelay.yaml", Environ: []string{}})
 	c := Default()
@@ -51,7 +52,7 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 	want := Default()
 	want.Inputs["https"], want.Inputs["syslog"], want.Inputs["trail"] = NewInput("https"), NewInput("syslog"), NewInput("s3")
 	want.AWS["log-archive"] = NewAWSCredentials()
-	for name, typ := range map[string]string{"siem": "syslog", "splunk": "hec", "collector": "https", "archive": "file", "console": "stdout"} {
+	for name, typ := range map[string]string{"siem": "syslog", "splunk": "hec", "collector": "https", "search": "elastic", "xsiam": "xsiam", "archive": "file", "console": "stdout"} {
 		want.Outputs[name] = NewOutput(typ)
 	}
 	newLoader(Options{}).fillDefaults(want)
@@ -75,7 +76,7 @@ func TestShippedRecipesLoad(t *testing.T) {
 	t.Parallel()
 	_, text := shippedFile(t)
 	recipes := strings.Split(strings.TrimSpace(text), "\n\n")[1:] // behind how to use them
-	for _, want := range []string{"Armor", "CloudTrail", "Firewalls to Splunk", "Firewalls to Microsoft Sentinel"} {
+	for _, want := range []string{"Armor", "CloudTrail", "Firewalls to Splunk", "Firewalls to Microsoft Sentinel", "Elasticsearch", "Cortex XSIAM"} {
 		if !slices.ContainsFunc(recipes, func(r string) bool { return strings.HasPrefix(r, "## ") && strings.Contains(r, want) }) {
 			t.Errorf("there is no recipe for %s", want)
 		}

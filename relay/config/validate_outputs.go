@@ -26,11 +26,13 @@ func (l *loader) validateOutput(c *Config, out Output, path string) {
 	switch out := out.(type) {
 	case *HECOutput:
 		l.validateHTTP(&out.HTTPCommon, path, true)
-		if out.Token.IsZero() && !l.reported(path+".token_file") && !l.reported(path+".token") {
-			l.problem(path+".token_file", "", "no token; allowed: token_file, or the variable "+variable(path+".token"))
-		}
+		l.needsToken(out.Token, path)
 	case *HTTPSOutput:
 		l.validateHTTPSOutput(out, path)
+	case *ElasticOutput:
+		l.validateElasticOutput(out, path)
+	case *XSIAMOutput:
+		l.validateXSIAMOutput(out, path)
 	case *SyslogOutput:
 		l.validateSyslogOutput(out, path)
 	case *FileOutput:
@@ -59,6 +61,12 @@ func tenantsOf(c *Config) []string {
 	}
 	delete(set, "")
 	return slices.Sorted(maps.Keys(set))
+}
+
+func (l *loader) needsToken(token Secret, path string) {
+	if token.IsZero() && !l.reported(path+".token_file") && !l.reported(path+".token") {
+		l.problem(path+".token_file", "", "no token; allowed: token_file, or the variable "+variable(path+".token"))
+	}
 }
 
 // validateHTTP checks what outputs over HTTP share.
@@ -113,12 +121,9 @@ func (l *loader) validateTLS(t *ClientTLS, path string) {
 func (l *loader) validateHTTPSOutput(out *HTTPSOutput, path string) {
 	credentials := !out.Bearer.IsZero() || out.Basic.User != "" || len(out.HeaderFiles) > 0
 	l.validateHTTP(&out.HTTPCommon, path, credentials)
-	b := &out.Basic
-	if (b.User == "") != b.Password.IsZero() && !l.reported(path+".basic.password_file") {
-		l.problem(path+".basic", "", "a user without a password, or a password without a user; allowed: user and password_file (or the variable "+variable(path+".basic.password")+")")
-	}
+	l.validateBasic(&out.Basic, path+".basic")
 	auth := 0
-	for _, has := range []bool{!out.Bearer.IsZero(), b.User != "", hasHeader(out.HeaderFiles, "Authorization")} {
+	for _, has := range []bool{!out.Bearer.IsZero(), out.Basic.User != "", hasHeader(out.HeaderFiles, "Authorization")} {
 		if has {
 			auth++
 		}
@@ -137,6 +142,12 @@ func (l *loader) validateHTTPSOutput(out *HTTPSOutput, path string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(out.HeaderFiles)) {
 		l.header(path+".header_files."+name, name, "")
+	}
+}
+
+func (l *loader) validateBasic(b *Basic, path string) {
+	if (b.User == "") != b.Password.IsZero() && !l.reported(path+".password_file") {
+		l.problem(path, "", "a user without a password, or a password without a user; allowed: user and password_file (or the variable "+variable(path+".password")+")")
 	}
 }
 

@@ -7,7 +7,7 @@
 // # Files
 //
 //   - daemon.go: New, Run, close. runner.go: how an input and an output are started.
-//   - inputs.go, inputs_s3.go, outputs.go, log.go: configuration into each package's Options.
+//   - inputs.go, inputs_s3.go, outputs.go, destinations.go, log.go: configuration into each package's Options.
 //   - listen.go: the listeners, which outlive the sources that use them. token.go: the generated token.
 //   - reload.go: what changes between two configurations. check.go, check_s3.go: `logrelay check`.
 //   - snapshot.go, metrics.go, actions.go: what the admin doors show and do. notify.go: the service manager.
