@@ -3,6 +3,7 @@ package relay
 // Endpoint is one side of a connection or a call.
 type Endpoint struct {
 	IP            string   // a valid address
+	HopIP         string   // a valid address: what the source gives beside IP as the address at the observer; it may be the same
 	Intermediates []string // valid addresses between this side and the observer: of this hop where IP is the one of the packet, proxies
 	Port          Number   // 0 to 65535
 	Hostname      string   // a name that stands for this one machine
@@ -37,6 +38,7 @@ type Connection struct {
 	Protocol     Number // IANA number
 	ProtocolName string // where the source names it and the number is not known: lower case
 	IPVersion    string // "IPv4", "IPv6", or the source's own word
+	VersionSaid  bool   // the source states IPVersion; else it is that of the addresses
 	TCPFlags     Number
 	Direction    string // "ingress", "egress", "lateral", "local", or the source's own word
 	Path         Number // AWS traffic-path
@@ -84,9 +86,18 @@ type Session struct {
 	Created    int64
 	Expires    int64
 	MFA        Truth
-	Issuer     string
+	Issuer     string // ARN, or name, of what issued it
+	Role       Role   // what else is known of the issuer
 	Credential string // id of the credential that it uses
 	Terminal   string
+}
+
+// Role is the identity that issued a session: the role behind an assumed role, the user behind a federated one.
+type Role struct {
+	Type    string // the source's word: "Role"
+	Name    string
+	UID     string // principal id
+	Account string
 }
 
 // Actor is who did it.

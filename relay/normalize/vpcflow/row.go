@@ -83,7 +83,7 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 		case opTCPFlags:
 			f.TCPFlags, ok = number(v, 65535)
 		case opType:
-			f.IPVersion = v
+			f.IPVersion, f.VersionSaid = v, true
 		case opDirection:
 			f.Direction = v
 		case opPath:

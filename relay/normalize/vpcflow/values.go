@@ -11,12 +11,12 @@ const maxSeconds = 9_200_000_000
 
 // peer fills e with the address of the real peer, and the address at this hop where it is another one.
 func (p *Parser) peer(es *relay.Events, e *relay.Endpoint, addr, pkt string) {
-	if pkt == "" || pkt == addr {
+	if pkt == "" {
 		e.IP = addr
 		return
 	}
-	e.IP = pkt
-	if addr != "" {
+	e.IP, e.HopIP = pkt, addr
+	if addr != "" && addr != pkt {
 		p.hop[0] = addr
 		e.Intermediates = es.Strings(p.hop[:])
 	}
