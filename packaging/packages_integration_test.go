@@ -43,10 +43,10 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func builder(dir, arch, version string) func() error {
+func builder(dir, arch, version string, environ ...string) func() error {
 	return sync.OnceValue(func() error {
 		cmd := exec.Command("./build.sh")
-		cmd.Env = append(os.Environ(), "OUT="+filepath.Join(outDir, dir), "ARCHS="+arch, "VERSION="+version)
+		cmd.Env = append(append(os.Environ(), "OUT="+filepath.Join(outDir, dir), "ARCHS="+arch, "VERSION="+version), environ...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build.sh: %w\n%s", err, out)
 		}
@@ -60,7 +60,12 @@ func pkg(t testing.TB, dir, extension string) string {
 	if err := builds[dir](); err != nil {
 		t.Fatal(err)
 	}
-	found, err := filepath.Glob(filepath.Join(outDir, dir, "*."+extension))
+	return onlyFile(t, filepath.Join(outDir, dir), extension)
+}
+
+func onlyFile(t testing.TB, dir, extension string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "*."+extension))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("packages in %s: %v %v", dir, found, err)
 	}

@@ -15,7 +15,8 @@ purge() {
 		deb-systemd-helper unmask "$unit" >/dev/null || :
 	done
 	rm -f /etc/systemd/system/sockets.target.wants/logrelay-*.socket # enabled by hand
-	rm -rf /var/lib/logrelay /etc/logrelay /etc/default/logrelay.override
+	rmdir /etc/systemd/system/sockets.target.wants 2>/dev/null || : # where nothing else is in it
+	rm -rf /var/lib/logrelay /etc/logrelay /etc/default/logrelay.override /etc/sysconfig/logrelay.override
 	if getent passwd logrelay >/dev/null; then
 		userdel logrelay || :
 	fi
