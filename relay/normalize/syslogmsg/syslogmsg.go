@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 )
 
 // maxParams bounds the parameters of structured data in one message: encoders compare their names pairwise.
@@ -20,9 +21,7 @@ var severities = [8]relay.Severity{
 
 // Parser reads syslog messages. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
-	zone  string // name of the zone last used
-	loc   *time.Location
-	zones map[string]*time.Location
+	zones field.Zones
 
 	params  []relay.Param
 	rest    []relay.Field
@@ -42,7 +41,7 @@ type header struct {
 // Append is a relay.NormalizeFunc. The events point into r's bytes.
 func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	p.params, p.rest = p.params[:0], p.rest[:0]
-	h := header{Message: es.Message(), es: es, received: r.Received, loc: p.location(r)}
+	h := header{Message: es.Message(), es: es, received: r.Received, loc: p.zones.Of(r)}
 	s := strings.TrimRight(relay.View(r.Raw), "\r\n\x00")
 	s = strings.TrimLeft(strings.TrimPrefix(s, bom), " ")
 	pri, s, ok := priority(s)
@@ -113,33 +112,6 @@ func cutVersion(s string) (ok bool, rest string) {
 		}
 	}
 	return false, s
-}
-
-// location returns the zone of times that state none. The configuration has checked the name; one that the system does not know is UTC.
-func (p *Parser) location(r *relay.Record) *time.Location {
-	if len(r.Origin.Attrs) == 0 && len(r.Meta) == 0 {
-		return time.UTC
-	}
-	name := r.Attr(relay.AttrZone)
-	if name == "" {
-		return time.UTC
-	}
-	if name == p.zone {
-		return p.loc
-	}
-	loc, ok := p.zones[name]
-	if !ok {
-		var err error
-		if loc, err = time.LoadLocation(name); err != nil {
-			loc = time.UTC
-		}
-		if p.zones == nil || len(p.zones) >= 64 {
-			p.zones = make(map[string]*time.Location)
-		}
-		p.zones[strings.Clone(name)] = loc
-	}
-	p.zone, p.loc = strings.Clone(name), loc
-	return loc
 }
 
 // cut returns s up to the first blank or tab, and what follows from there on.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 )
 
 // row adds the event of the row in p.fields. It reports false when a field is not what its column says; p.fault then says why.
@@ -69,25 +70,25 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 		case opPktDstAddr:
 			pktDst = v
 		case opSrcPort:
-			f.Src.Port, ok = number(v, 65535)
+			f.Src.Port, ok = field.Number(v, 65535)
 		case opDstPort:
-			f.Dst.Port, ok = number(v, 65535)
+			f.Dst.Port, ok = field.Number(v, 65535)
 		case opProtocol:
-			f.Protocol, ok = number(v, 255)
+			f.Protocol, ok = field.Number(v, 255)
 		case opPackets:
-			f.Packets, ok = number(v, 1<<63-1)
+			f.Packets, ok = field.Number(v, field.Max)
 		case opBytes:
-			f.Bytes, ok = number(v, 1<<63-1)
+			f.Bytes, ok = field.Number(v, field.Max)
 		case opAction:
 			f.Verdict.Word = v
 		case opTCPFlags:
-			f.TCPFlags, ok = number(v, 65535)
+			f.TCPFlags, ok = field.Number(v, 65535)
 		case opType:
 			f.IPVersion, f.VersionSaid = v, true
 		case opDirection:
 			f.Direction = v
 		case opPath:
-			f.Path, ok = number(v, 65535)
+			f.Path, ok = field.Number(v, 65535)
 		case opReason:
 			f.StatusDetail = v
 		case opSrcService:
@@ -135,7 +136,7 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 	p.peer(es, &f.Dst, dst, pktDst)
 	judge(f)
 	if f.IPVersion == "" {
-		f.IPVersion = ipVersion(f.Src.IP, f.Dst.IP)
+		f.IPVersion = field.IPVersion(f.Src.IP, f.Dst.IP)
 	}
 	var side *relay.Endpoint
 	switch f.Direction {
@@ -218,9 +219,9 @@ func (p *Parser) wrong(r *relay.Record, i int, column string) bool {
 func (p *Parser) quietMessage(es *relay.Events, f *relay.NetworkFlow) string {
 	where := "an unnamed interface"
 	for _, name := range [...]string{"tgw-id", "tgw-attachment-id", "resource-id", "interface-id"} {
-		for _, field := range p.rest {
-			if field.Name == name {
-				where = field.Value
+		for _, kept := range p.rest {
+			if kept.Name == name {
+				where = kept.Value
 			}
 		}
 	}

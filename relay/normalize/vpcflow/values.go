@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 )
 
 // maxSeconds bounds start and end so that they fit relay's nanoseconds (year 2261).
@@ -38,39 +39,8 @@ func judge(f *relay.NetworkFlow) {
 	}
 }
 
-func ipVersion(src, dst string) string {
-	if src == "" {
-		src = dst
-	}
-	for i := range len(src) {
-		switch src[i] {
-		case '.':
-			return "IPv4"
-		case ':':
-			return "IPv6"
-		}
-	}
-	return ""
-}
-
-// number reads a decimal number from 0 to limit.
-func number(s string, limit uint64) (relay.Number, bool) {
-	if len(s) == 0 || len(s) > 19 {
-		return relay.Number{}, false
-	}
-	var n uint64
-	for i := range len(s) {
-		c := s[i] - '0'
-		if c > 9 {
-			return relay.Number{}, false
-		}
-		n = n*10 + uint64(c)
-	}
-	return relay.Number{Value: int64(n), Set: true}, n <= limit
-}
-
 func seconds(s string) (int64, bool) {
-	n, ok := number(s, maxSeconds)
+	n, ok := field.Number(s, maxSeconds)
 	return n.Value * int64(time.Second), ok
 }
 
