@@ -37,6 +37,7 @@ require (
 require (
 	github.com/aws/aws-sdk-go-v2/service/route53 v1.58.3 // indirect
 	github.com/caddyserver/zerossl v0.1.6 // indirect
+	github.com/expr-lang/expr v1.17.8 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/miekg/dns v1.1.73 // indirect
 	github.com/zeebo/blake3 v0.2.4 // indirect
