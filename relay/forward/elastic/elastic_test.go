@@ -282,6 +282,7 @@ func TestProbe(t *testing.T) {
 		"license":                {root: 403, rootBody: `current license is non-compliant`, want: "hold", says: "license"},
 		"another server":         {root: 200, rootBody: `<html>`, want: "hold", says: "something else"},
 		"wrong path":             {root: 404, want: "hold", says: "path"},
+		"no handler":             {root: 400, want: "hold", says: "path"},
 		"away":                   {root: 503, want: "retry"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package elastic
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -49,16 +50,16 @@ func (d *Destination) greet(ctx context.Context, u *url.URL) error {
 	var who struct {
 		Version struct{ Number string }
 	}
-	switch {
-	case a.Status == http.StatusForbidden && !saysLicense(a):
+	if a.Status == http.StatusForbidden && !saysLicense(a) {
 		return nil
-	case a.Status != http.StatusOK:
-		return judge(a, web.Name(root))
-	case json.Unmarshal(a.Body, &who) != nil || who.Version.Number == "":
-		return &relay.HoldError{
-			Hint: "something else answers in place of Elasticsearch or OpenSearch: check url, port and path",
-			Err:  fmt.Errorf("%s answers %s", web.Name(root), a.Words()),
-		}
+	}
+	err = judge(a, web.Name(root))
+	_, rejected := errors.AsType[*relay.RejectError](err)
+	if !rejected && err != nil {
+		return err
+	}
+	if rejected || json.Unmarshal(a.Body, &who) != nil || who.Version.Number == "" {
+		return &relay.HoldError{Hint: strangerHint, Err: fmt.Errorf("%s answers %s", web.Name(root), a.Words())}
 	}
 	return nil
 }

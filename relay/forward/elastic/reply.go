@@ -45,6 +45,8 @@ type results struct {
 	cut     bool      // the answer is larger than what is read of it
 }
 
+const strangerHint = "something else answers in place of Elasticsearch or OpenSearch: check url, port and path"
+
 // failure is an item's error.
 type failure struct {
 	status int
@@ -264,8 +266,8 @@ func (r *results) failed(a *web.Answer, name, index string) error {
 		return fmt.Errorf("%s answers for %d of %d events: %s", name, r.count[again], n, a.Clean(r.retry.String()))
 	case r.seen == 0 && !r.cut:
 		return &relay.HoldError{
-			Hint: "something else answers in place of Elasticsearch or OpenSearch: check url, port and path",
-			Err:  fmt.Errorf("%s answers %d %s, which is not an answer of the bulk API", name, a.Status, strings.TrimSpace(a.Clean(string(r.begins)))),
+			Hint: strangerHint,
+			Err:  fmt.Errorf("%s answers %d %s, which is not an answer of the bulk API", name, a.Status, a.Clean(string(r.begins))),
 		}
 	}
 	return fmt.Errorf("%s answers for %d of %d events", name, n-r.count[unknown], n)
