@@ -21,6 +21,7 @@ logrelay: what to do next:
   $1
   senders need the token in /var/lib/logrelay/tokens/https and the certificate
   /etc/logrelay/tls/logrelay.pem; the relay makes both at its first start.
+  All of it, step by step: /usr/share/doc/logrelay/README.md, man logrelay
 TEXT
 }
 
