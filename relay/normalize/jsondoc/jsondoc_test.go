@@ -131,6 +131,38 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// TestEnvelope: what stands beside the detail of an event of EventBridge is kept, and no name comes twice.
+func TestEnvelope(t *testing.T) {
+	t.Parallel()
+	var d Doc
+	var es relay.Events
+	var r Rest
+	for text, want := range map[string]string{
+		`{"id":"1","detail-type":"x","source":"aws.x","resources":[],"detail":{"id":2,"z":[1]}}`: `id=2 z=[1] detail-type="x" source="aws.x" envelope={"id":"1"} `,
+		`{"id":"1","detail-type":"x","source":"aws.x","detail":{}}`:                              `id="1" detail-type="x" source="aws.x" `,
+		`{"id":"1","detail-type":"x","detail":{}}`:                                               ``,
+		`{"detail":"x","detail-type":"x","source":"aws.x"}`:                                      ``,
+	} {
+		if !d.Parse([]byte(text), 4) {
+			t.Fatal(d.Fault())
+		}
+		r.Reset(&es)
+		if detail := Detail(d.Root()); detail.Exists() {
+			for m := detail.First(); m.Exists(); m = m.Next() {
+				r.Add(m)
+			}
+			r.Envelope(d.Root())
+		}
+		got := ""
+		for _, f := range r.Fields() {
+			got += f.Name + "=" + f.Value + " "
+		}
+		if got != want {
+			t.Errorf("%s:\n%s, want\n%s", text, got, want)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	nest := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }

@@ -3,6 +3,7 @@ package jsondoc
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"logrelay/relay"
 )
@@ -186,15 +187,17 @@ func (v Value) Time() (int64, bool) {
 
 // Field returns the value as a field of Event.Rest under the name it has in its object.
 func (v Value) Field(es *relay.Events) relay.Field {
-	f := relay.Field{Name: v.Name(), Value: v.Raw(), Type: relay.FieldJSON}
-	for i := range len(f.Name) {
-		if f.Name[i] == '\\' {
-			v.d.scratch, _ = appendUnescaped(v.d.scratch[:0], []byte(f.Name))
-			f.Name = es.Text(v.d.scratch)
-			break
-		}
+	return relay.Field{Name: v.fieldName(es), Value: v.Raw(), Type: relay.FieldJSON}
+}
+
+// fieldName returns the name of a member without escapes.
+func (v Value) fieldName(es *relay.Events) string {
+	name := v.Name()
+	if strings.IndexByte(name, '\\') < 0 {
+		return name
 	}
-	return f
+	v.d.scratch, _ = appendUnescaped(v.d.scratch[:0], []byte(name))
+	return es.Text(v.d.scratch)
 }
 
 // Addr returns the text of a string that is an IP address (relay.IsAddr); "" for all else.

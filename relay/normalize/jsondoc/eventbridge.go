@@ -1,0 +1,47 @@
+package jsondoc
+
+import "logrelay/relay"
+
+// Detail returns the member `detail` of an event as EventBridge hands it on; the zero Value when v is no such event.
+//
+// Source: Amazon EventBridge user guide, "AWS service event metadata".
+func Detail(v Value) Value {
+	if d := v.Get("detail"); d.IsObject() && v.Get("detail-type").IsString() && v.Get("source").IsString() {
+		return d
+	}
+	return Value{}
+}
+
+// Envelope keeps what an event of EventBridge has beside `detail`. Members that are named like something that was kept already
+// go into an object `envelope`, so that no name comes twice.
+func (r *Rest) Envelope(event Value) {
+	kept, at := len(r.fields), len(r.b)
+	for m := event.First(); m.Exists(); m = m.Next() {
+		switch {
+		case m.Empty() || m.Name() == "detail":
+		case r.has(m.fieldName(r.es), kept):
+			if len(r.b) == at {
+				r.b = append(r.b, '{')
+			}
+			r.name(m)
+			r.b = append(append(r.b, m.Raw()...), ',')
+		default:
+			r.Add(m)
+		}
+	}
+	if len(r.b) > at {
+		r.b[len(r.b)-1] = '}'
+		r.AddField(relay.Field{Name: "envelope", Value: r.es.Text(r.b[at:]), Type: relay.FieldJSON})
+		r.b = r.b[:at]
+	}
+}
+
+// has reports whether one of the first n fields has that name.
+func (r *Rest) has(name string, n int) bool {
+	for i := range r.fields[:n] {
+		if r.fields[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
