@@ -8,19 +8,19 @@ import (
 	"logrelay/relay/relaytest"
 )
 
-// outputs makes an elastic and an xsiam output for the site's SIEM.
-func (s *site) siems(change func(*config.ElasticOutput, *config.XSIAMOutput)) {
+// siems makes an elastic and an xsiam output for the site's SIEM.
+func (s *site) siems(change func(*config.ElasticOutput, *config.XSIAMOutput)) map[string]config.Output {
 	e := config.NewOutput("elastic").(*config.ElasticOutput)
 	e.URL, e.Insecure, e.APIKey, e.DataStream = []string{"http://" + s.addr + "/elastic"}, true, config.NewSecret("a2V5"), "logs-{kind}-{tenant}"
 	x := config.NewOutput("xsiam").(*config.XSIAMOutput)
 	x.URL, x.Insecure, x.Token, x.Schema = []string{"http://" + s.addr}, true, config.NewSecret("t0ken"), "ocsf"
 	change(e, x)
-	s.cfg.Outputs = map[string]config.Output{"search": e, "xsiam": x}
+	return map[string]config.Output{"search": e, "xsiam": x}
 }
 
 func TestElasticAndXSIAM(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(s *site) { s.siems(func(*config.ElasticOutput, *config.XSIAMOutput) {}) })
+	s := newSite(t, func(s *site) { s.cfg.Outputs = s.siems(func(*config.ElasticOutput, *config.XSIAMOutput) {}) })
 	say(t, s.dial(t, "in"), "one", "two", "three")
 	s.arrived(t, 6)
 	got := map[string]int{}
@@ -44,7 +44,7 @@ func TestElasticAndXSIAM(t *testing.T) {
 
 func TestCheckOfElasticAndXSIAM(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(s *site) { s.siems(func(*config.ElasticOutput, *config.XSIAMOutput) {}) })
+	s := newSite(t, nil)
 	siem := relaytest.NewSIEM(relaytest.Options{Token: "other"})
 	t.Cleanup(siem.Close)
 	strange, err := siem.HTTP("127.0.0.1:0")
@@ -71,9 +71,9 @@ func TestCheckOfElasticAndXSIAM(t *testing.T) {
 		}, CheckFailed, "refused", "refused", ""},
 	} {
 		before := s.siem.Stats().Records + siem.Stats().Records
-		s.siems(c.change)
+		outputs := s.siems(c.change)
 		for output, want := range map[string]string{"search": c.search, "xsiam": c.xsiam} {
-			r := checkOutput(t.Context(), output, s.cfg.Outputs[output], false)
+			r := checkOutput(t.Context(), output, outputs[output], false)
 			if !strings.Contains(r.Detail, want) || output == "search" && (r.Result != c.result || !strings.Contains(r.Hint, c.hintOfFirst)) {
 				t.Errorf("%s: %+v, want %q", name, r, want)
 			}
