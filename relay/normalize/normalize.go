@@ -7,8 +7,10 @@ import (
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/raw"
+	"logrelay/relay/normalize/route53"
 	"logrelay/relay/normalize/syslogmsg"
 	"logrelay/relay/normalize/vpcflow"
+	"logrelay/relay/normalize/waf"
 )
 
 // Normalizer makes events of records. It is for one goroutine at a time.
@@ -17,9 +19,11 @@ type Normalizer struct {
 	jsons    []jsonKind
 	contents []content
 
-	doc    jsondoc.Doc
-	syslog syslogmsg.Parser
-	flow   vpcflow.Parser
+	doc     jsondoc.Doc
+	syslog  syslogmsg.Parser
+	flow    vpcflow.Parser
+	route53 route53.Parser
+	waf     waf.Parser
 }
 
 // textKind reads records that are lines of text.
@@ -50,10 +54,14 @@ func New() *Normalizer {
 	n := &Normalizer{}
 	n.texts = []textKind{
 		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
+		{relay.KindRoute53, route53.IsLine, n.route53.Append},
 		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
-	n.jsons = []jsonKind{}
+	n.jsons = []jsonKind{
+		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
+		{relay.KindWAF, waf.Is, n.waf.Append},
+	}
 	n.contents = []content{}
 	return n
 }
@@ -81,23 +89,32 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 		es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultPart, Offset: -1, Detail: "part of a record longer than the limit: see the record before it"})
 		return
 	}
-	for i := range n.texts {
-		if n.texts[i].kind == kind {
-			n.texts[i].read(es, r)
-			return
-		}
-	}
+	text := n.textKind(kind)
 	for i := range n.jsons {
-		if n.jsons[i].kind == kind {
+		if n.jsons[i].kind == kind && (text == nil || first(r.Raw) == '{') { // some kinds are both
 			n.object(es, r, &n.jsons[i])
 			return
 		}
+	}
+	if text != nil {
+		text.read(es, r)
+		return
 	}
 	if kind == relay.KindJSON {
 		n.object(es, r, nil)
 		return
 	}
 	es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultKind, Offset: -1, Detail: "nothing here reads this kind: check `kind` of the input"})
+}
+
+// textKind returns how lines of a kind are read; nil when the kind has none.
+func (n *Normalizer) textKind(kind relay.Kind) *textKind {
+	for i := range n.texts {
+		if n.texts[i].kind == kind {
+			return &n.texts[i]
+		}
+	}
+	return nil
 }
 
 // object reads a record that has to be JSON, as kind k, or as JSON of any sort when k is nil.
