@@ -27,6 +27,9 @@ type Options struct {
 	DropIn        [2]string // certificate and key that count when they are there and nothing else names any; with OverrideFiles nil those of /opt/armor
 	LogLevel      string    // flag; "" means not given
 	LogFormat     string    // flag; "" means not given
+
+	// CheckRules says what is wrong with the rules of an output: this package does not know their language. Nil: nothing.
+	CheckRules func(*OutputCommon) []RuleProblem
 }
 
 // place is where a value was set.
@@ -47,6 +50,7 @@ type loader struct {
 	nodes     int
 	problems  Problems
 	warnings  Problems
+	rules     func(*OutputCommon) []RuleProblem
 }
 
 // Load reads the file, then the environment, then the override files, then the flags, and checks the outcome. It opens files that the
@@ -84,7 +88,7 @@ func Load(o Options) (*Config, error) {
 }
 
 func newLoader(o Options) *loader {
-	l := &loader{file: o.Path, env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}}
+	l := &loader{file: o.Path, env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}, rules: o.CheckRules}
 	if l.file == "" {
 		l.file = DefaultPath
 	}

@@ -133,7 +133,7 @@ func TestProblems(t *testing.T) {
 		{"selections", minimal[:len(minimal)-1] + "\n  x: {type: stdout, inputs: [htps], tenants: [acme], kinds: [vpcflw]}\n", []string{
 			`logrelay.yaml:6:30: outputs.x.inputs[0]: "htps": not a known input; did you mean "https"?; allowed: https`,
 			`logrelay.yaml:6:47: outputs.x.tenants[0]: "acme": not a known tenant; allowed: default`,
-			`logrelay.yaml:6:62: outputs.x.kinds[0]: "vpcflw": not a known word; did you mean "vpcflow"?`}},
+			`logrelay.yaml:6:62: outputs.x.kinds[0]: "vpcflw": not a known kind; did you mean "vpcflow"?`}},
 		{"clear text secrets", "outputs:\n  a: {type: https, url: 'http://x/', basic: {user: u}}\n", []string{
 			`logrelay.yaml:2:25: outputs.a.url[0]: "http://x/": a secret would travel in the clear`,
 			`logrelay.yaml:2:45: outputs.a.basic: a user without a password`}},

@@ -15,12 +15,15 @@ type Output interface {
 type OutputCommon struct {
 	Type         string   `yaml:"type"`
 	Schema       string   `yaml:"schema" allowed:"raw|json|ocsf"`
-	From         string   `yaml:"from" allowed:"now|oldest"`                                                                                                                                                                                                                          // where a new output starts in the log
-	Inputs       []string `yaml:"inputs"`                                                                                                                                                                                                                                             // names; empty means all
-	Tenants      []string `yaml:"tenants"`                                                                                                                                                                                                                                            // names; empty means all
-	Kinds        []string `yaml:"kinds" allowed:"vpcflow|cloudtrail|route53|k8saudit|eks|waf|elb|s3access|cloudfront|guardduty|securityhub|networkfirewall|container|syslog|cef|leef|paloalto|fortinet|ciscoasa|checkpoint|filterlog|netfilter|linuxauth|windows|suricata|json|text"` // empty means all
+	From         string   `yaml:"from" allowed:"now|oldest"` // where a new output starts in the log
+	Inputs       []string `yaml:"inputs"`                    // names; empty means all
+	Tenants      []string `yaml:"tenants"`                   // names; empty means all
+	Kinds        []Kind   `yaml:"kinds"`                     // empty means all
 	BatchRecords int      `yaml:"batch_records" min:"1" max:"8192"`
 	BatchBytes   Bytes    `yaml:"batch_bytes" min:"1KiB" max:"64MiB"`
+	Rules        []Rule   `yaml:"rules"`
+	Enrich       Enrich   `yaml:"enrich"`
+	PassUnparsed bool     `yaml:"pass_unparsed"` // although rules redact, and such a record goes out as it came
 }
 
 // Common returns c.

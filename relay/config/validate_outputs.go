@@ -23,6 +23,12 @@ func (l *loader) validateOutput(c *Config, out Output, path string) {
 			l.problem(fmt.Sprintf("%s.tenants[%d]", path, i), quote(name), notOneOf("tenant", name, tenants).Error())
 		}
 	}
+	for i, k := range o.Kinds {
+		if key := fmt.Sprintf("%s.kinds[%d]", path, i); k == "" && !l.reported(key) {
+			l.problem(key, quote("auto"), "no kind of its own; allowed: a kind, or no list for all")
+		}
+	}
+	l.validateRules(o, path)
 	switch out := out.(type) {
 	case *HECOutput:
 		l.validateHTTP(&out.HTTPCommon, path, true)

@@ -12,7 +12,6 @@ import (
 	"logrelay/relay/buffer"
 	"logrelay/relay/config"
 	"logrelay/relay/forward"
-	"logrelay/relay/normalize"
 	"logrelay/relay/status"
 )
 
@@ -58,8 +57,9 @@ func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 	if h := httpCommon(cfg); h != nil {
 		o.Ordered, o.MaxConcurrency = h.Ordered, h.MaxConcurrency
 	}
-	if c.Schema != "raw" || len(c.Kinds) > 0 { // what a record is may have to be seen in its bytes
-		o.Normalize = func() relay.NormalizeFunc { return normalize.New().Append }
+	if o.Normalize, err = d.normalizer(name, c); err != nil {
+		out.close()
+		return nil, fmt.Errorf("output %s: %w", name, err)
 	}
 	out.pump = forward.NewPump(o)
 	return out, nil
@@ -72,7 +72,7 @@ func selection(c *config.OutputCommon) func(*relay.Origin, relay.Kind) bool {
 	}
 	in := func(list []string, s string) bool { return len(list) == 0 || slices.Contains(list, s) }
 	return func(o *relay.Origin, k relay.Kind) bool {
-		return in(c.Inputs, o.Input) && in(c.Tenants, o.Tenant) && in(c.Kinds, string(k))
+		return in(c.Inputs, o.Input) && in(c.Tenants, o.Tenant) && (len(c.Kinds) == 0 || slices.Contains(c.Kinds, config.Kind(k)))
 	}
 }
 

@@ -57,7 +57,8 @@ func compile(text string, as ...expr.Option) (*vm.Program, error) {
 	}, as...)
 	p, err := expr.Compile(text, options...)
 	if err != nil {
-		return nil, fmt.Errorf("reading the expression: %w", err)
+		reason, _, _ := strings.Cut(err.Error(), "\n") // the lines after it show the expression
+		return nil, fmt.Errorf("reading the expression: %s", reason)
 	}
 	return p, checkConstants(p.Node())
 }
