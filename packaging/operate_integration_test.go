@@ -33,7 +33,8 @@ func (s *site) brokenReload() {
 	})
 	urgent := s.run("journalctl", "--no-pager", "--priority=warning", "--unit=logrelay", "--identifier=logrelay")
 	contains(s.t, urgent, "admin change refused", "the journal from warnings up")
-	if strings.Contains(urgent, "level=INFO") {
+	contains(s.t, s.run("journalctl", "--no-pager", "LOGRELAY_COMPONENT=daemon"), "msg=ready", "the journal, asked by a field")
+	if strings.Contains(urgent, "msg=ready") {
 		s.t.Errorf("the journal has no priorities:\n%s", urgent)
 	}
 	s.mustPush(10)

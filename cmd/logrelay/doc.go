@@ -23,5 +23,7 @@
 //     It says how many are safe. "Busy" (503, 429) is an answer, and is tried again.
 //   - send opens its own sockets and writes its own frames rather than use the packages of the outputs: a client that shares code with
 //     the server it tests finds no fault in it.
+//   - The log goes to journald by its native protocol (coreos/go-systemd, which also knows whether stderr is journald's) and not as lines with JSON in
+//     them: fields are what journalctl and what reads the journal can ask for. A line of text stays in MESSAGE, for people.
 //   - schollz/progressbar draws the bar: it is kept up, and small.
 package main

@@ -107,14 +107,15 @@ func newLogger(w io.Writer, o config.Log) *slog.Logger {
 		panic(fmt.Sprintf("BUG: a log level that the configuration let through: %s", err))
 	}
 	opts := &slog.HandlerOptions{Level: level}
-	handler := func(w io.Writer) slog.Handler {
-		if o.Format == "json" {
-			return slog.NewJSONHandler(w, opts)
-		}
-		return slog.NewTextHandler(w, opts)
+	if to := journalOn(w); to != nil {
+		return slog.New(newJournalHandler(to, opts, lineHandler(o.Format)))
 	}
-	if toJournal(w) {
-		return slog.New(newJournalHandler(w, handler))
+	return slog.New(lineHandler(o.Format)(w, opts))
+}
+
+func lineHandler(format string) func(io.Writer, *slog.HandlerOptions) slog.Handler {
+	if format == "json" {
+		return func(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewJSONHandler(w, o) }
 	}
-	return slog.New(handler(w))
+	return func(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewTextHandler(w, o) }
 }
