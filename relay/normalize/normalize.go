@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/cloudtrail"
+	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/raw"
@@ -22,8 +24,10 @@ type Normalizer struct {
 	doc     jsondoc.Doc
 	syslog  syslogmsg.Parser
 	flow    vpcflow.Parser
+	trail   cloudtrail.Parser
 	route53 route53.Parser
 	waf     waf.Parser
+	elb     elb.Parser
 }
 
 // textKind reads records that are lines of text.
@@ -55,10 +59,12 @@ func New() *Normalizer {
 	n.texts = []textKind{
 		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
 		{relay.KindRoute53, route53.IsLine, n.route53.Append},
+		{relay.KindELB, elb.Is, n.elb.Append},
 		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
 	n.jsons = []jsonKind{
+		{relay.KindCloudTrail, cloudtrail.Is, n.trail.Append},
 		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
 		{relay.KindWAF, waf.Is, n.waf.Append},
 	}

@@ -1,6 +1,7 @@
 package relaytest
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,4 +27,20 @@ func Reference(t testing.TB, path ...string) string {
 		}
 		dir = up
 	}
+}
+
+// Lines returns the lines of a file of the reference data that are not empty.
+func Lines(t testing.TB, path ...string) []string {
+	t.Helper()
+	b, err := os.ReadFile(Reference(t, path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range bytes.Lines(b) {
+		if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {
+			lines = append(lines, string(line))
+		}
+	}
+	return lines
 }
