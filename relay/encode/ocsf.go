@@ -1,11 +1,21 @@
 package encode
 
-import (
-	"logrelay/relay"
-)
+import "logrelay/relay"
 
-// ocsf writes OCSF 1.8.0. A flow is Network Activity [4001]; a row without a flow, a message and all else are Base Events [0]. What the relay
-// itself knows of an event is in metadata, where no record can write:
+// ocsf writes OCSF 1.8.0. The class of an event is the one that OCSF has for it:
+//
+//	NetworkFlow      Network Activity [4001]
+//	HTTPRequest      HTTP Activity [4002]
+//	DNSQuery         DNS Activity [4003]
+//	APICall          API Activity [6003]; Account Change [3001] where it changed the account of a user
+//	Authentication   Authentication [3002]
+//	Finding          Detection Finding [2004]
+//	Message, Other   Base Event [0]
+//
+// An event that lacks what its OCSF class requires (a flow without endpoints, a login of nobody) is a Base Event too. What has no place in
+// a class, or in an object whose requirements cannot be met, goes to unmapped beside what the source has in addition: nothing is left out.
+//
+// What the relay itself knows of an event is in metadata, where no record can write:
 //
 //	uid             the relay's stable id
 //	tenant_uid      tenant
@@ -16,14 +26,24 @@ import (
 //	is_truncated    the sender ended in the middle of the record
 //	debug           "parse_error: …" for a record that could not be understood; raw_data then holds it
 //
-// log_name (APP-NAME), event_code (MSGID), original_time and device.hostname are what a message says of itself. Times are
-// milliseconds since 1970. The product of events of no known product is logrelay, with the kind as its feature.
+// original_event_uid, original_time, event_code, log_name (program), log_level, labels and device.hostname are what a record says of itself.
+// Times are milliseconds since 1970, fractions cut. The product of events of no known product is logrelay, with the kind as its feature.
 type ocsf Options
 
 func (o ocsf) encode(dst []byte, e *relay.Event) []byte {
 	switch c := e.Class.(type) {
 	case *relay.NetworkFlow:
 		return o.networkFlow(dst, e, c)
+	case *relay.APICall:
+		return o.apiCall(dst, e, c)
+	case *relay.DNSQuery:
+		return o.dnsQuery(dst, e, c)
+	case *relay.HTTPRequest:
+		return o.httpRequest(dst, e, c)
+	case *relay.Authentication:
+		return o.authentication(dst, e, c)
+	case *relay.Finding:
+		return o.finding(dst, e, c)
 	case *relay.Message:
 		return o.message(dst, e, c)
 	case *relay.Other:
@@ -32,15 +52,17 @@ func (o ocsf) encode(dst []byte, e *relay.Event) []byte {
 	return o.other(dst, e, &relay.Other{Text: relay.View(e.Record.Raw)})
 }
 
-// ocsfEnvelope appends the members of metadata that come from the relay, and closes metadata.
-func ocsfEnvelope(dst []byte, e *relay.Event) []byte {
+// ocsfEnvelope appends the members of metadata that come from the relay, and closes metadata. id is the source's own id of the event; where
+// there is none, the envelope's is taken.
+func ocsfEnvelope(dst []byte, e *relay.Event, id string) []byte {
 	r := e.Record
 	dst = append(dst, `,"uid":"`...)
 	dst = e.AppendID(dst)
 	dst = append(dst, '"')
-	if hasAttrs(r) {
-		dst = member(dst, `,"original_event_uid":"`, attr(r, relay.AttrID))
+	if id == "" && hasAttrs(r) {
+		id = attr(r, relay.AttrID)
 	}
+	dst = member(dst, `,"original_event_uid":"`, id)
 	dst = member(dst, `,"tenant_uid":"`, r.Origin.Tenant)
 	dst = member(dst, `,"log_provider":"`, r.Origin.Input)
 	dst = member(dst, `,"log_source":"`, r.Origin.Peer)
@@ -55,13 +77,13 @@ func ocsfEnvelope(dst []byte, e *relay.Event) []byte {
 		dst = append(dst, `"]`...)
 	}
 	if r.Origin.Identity != "" || r.Origin.Source != "" || hasAttrs(r) {
-		dst = ocsfTags(dst, r)
+		dst = ocsfTags(dst, r, id)
 	}
 	return append(dst, '}')
 }
 
-// ocsfTags appends identity, source label and attributes as metadata.tags.
-func ocsfTags(dst []byte, r *relay.Record) []byte {
+// ocsfTags appends identity, source label and attributes as metadata.tags, but for the id that has its place.
+func ocsfTags(dst []byte, r *relay.Record, id string) []byte {
 	const key = `,"tags":[`
 	at := len(dst)
 	dst = append(dst, key...)
@@ -69,7 +91,7 @@ func ocsfTags(dst []byte, r *relay.Record) []byte {
 	dst = ocsfTag(dst, `{"name":"source_label","value":"`, r.Origin.Source)
 	if hasAttrs(r) {
 		eachAttr(r, func(k, v string) {
-			if k != relay.AttrID && v != "" {
+			if v != "" && (k != relay.AttrID || v != id) {
 				dst = appendText(append(dst, `{"name":"`...), k)
 				dst = ocsfTag(dst, `,"value":"`, v)
 			}

@@ -1,102 +1,71 @@
 package encode
 
-import (
-	"logrelay/relay"
-)
+import "logrelay/relay"
 
-// severities are the members of OCSF severity by severity_id.
-var severities = [...]string{
-	1: `"severity_id":1,"severity":"Informational"`,
-	2: `"severity_id":2,"severity":"Low"`,
-	3: `"severity_id":3,"severity":"Medium"`,
-	4: `"severity_id":4,"severity":"High"`,
-	5: `"severity_id":5,"severity":"Critical"`,
-	6: `"severity_id":6,"severity":"Fatal"`,
-}
-
-// baseHead begins a Base Event [0]: activity is the source's word for it.
-func baseHead(dst []byte, severity int, activity string) []byte {
-	dst = append(dst, `{"category_uid":0,"category_name":"Uncategorized","class_uid":0,"class_name":"Base Event",`+
-		`"type_uid":99,"type_name":"Base Event: Other",`...)
-	dst = append(dst, severities[severity]...)
-	return appendText(append(dst, `,"activity_id":99,"activity_name":"`...), activity)
-}
-
-// baseMetadata begins metadata of an event whose product is not known: the relay itself stands for it, with the kind as its feature.
-func baseMetadata(dst []byte, e *relay.Event, hostname string) []byte {
-	if hostname != "" {
-		dst = appendText(append(dst, `,"device":{"type_id":0,"type":"Unknown","hostname":"`...), hostname)
-		dst = append(dst, `},"metadata":{"version":"1.8.0","profiles":["host"]`...)
-	} else {
-		dst = append(dst, `,"metadata":{"version":"1.8.0"`...)
-	}
-	dst = append(dst, `,"product":{"name":"logrelay","vendor_name":"logrelay"`...)
-	if e.Kind != "" {
-		dst = append(appendText(append(dst, `,"feature":{"name":"`...), string(e.Kind)), '}')
-	}
-	return append(dst, '}')
-}
-
+// message writes a Base Event [0].
 func (o ocsf) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
-	dst = baseHead(dst, max(1, int(m.Severity)), "Log")
-	dst = appendMillis(append(dst, `,"time":`...), e.Time)
-	dst = member(dst, `,"message":"`, m.Text)
-	host := m.Host
-	if host == "" && hasAttrs(e.Record) {
-		host = attr(e.Record, relay.AttrHost)
+	c := m.Common // as this class reads it
+	c.Host = ocsfHostOf(e, c.Host)
+	if m.Text != "" {
+		c.Message = m.Text
 	}
-	dst = baseMetadata(dst, e, host)
-	dst = member(dst, `,"log_name":"`, m.App)
-	dst = member(dst, `,"log_format":"`, m.Format)
-	dst = member(dst, `,"event_code":"`, m.MsgID)
-	dst = member(dst, `,"original_time":"`, m.TimeText)
-	dst = ocsfEnvelope(dst, e)
-
-	const unmapped = `,"unmapped":`
-	dst, at := open(dst, unmapped)
+	if m.MsgID != "" {
+		c.EventCode = m.MsgID
+	}
+	dst = ocsfBase.begin(dst, e, &c, 99, "Log")
+	dst = ocsfStatus(dst, c.Status)
+	dst = ocsfCommon(dst, e, &c, ocsfProfilesOf(&c))
+	dst, at := open(dst, ocsfUnmapped)
+	if m.Text != "" {
+		dst = member(dst, `,"message":"`, m.Message)
+	}
+	if m.MsgID != "" {
+		dst = member(dst, `,"event_code":"`, m.EventCode)
+	}
 	dst = memberNumber(dst, `,"pri":`, m.PRI)
 	dst = member(dst, `,"procid":"`, m.ProcID)
 	dst = structuredData(dst, m.Params)
-	dst = appendFields(dst, e.Rest)
-	dst = done(dst, at, unmapped)
-	dst = o.rawData(dst, e)
-	return append(dst, '}')
+	return o.end(dst, at, e, &c)
 }
 
-func (o ocsf) other(dst []byte, e *relay.Event, c *relay.Other) []byte {
-	dst = baseHead(dst, 1, "Log")
-	dst = appendMillis(append(dst, `,"time":`...), e.Time)
-	if c.JSON == "" {
-		dst = member(dst, `,"message":"`, c.Text)
-	} else {
-		dst = member(dst, `,"message":"`, c.Message)
+// other writes a Base Event [0] with the JSON of the record as unmapped.
+func (o ocsf) other(dst []byte, e *relay.Event, x *relay.Other) []byte {
+	c := x.Common
+	c.Host = ocsfHostOf(e, c.Host)
+	if x.JSON == "" && x.Text != "" {
+		c.Message = x.Text
 	}
-	host := ""
-	if hasAttrs(e.Record) {
-		host = attr(e.Record, relay.AttrHost)
+	dst = ocsfBase.begin(dst, e, &c, 99, "Log")
+	dst = ocsfStatus(dst, c.Status)
+	dst = ocsfCommon(dst, e, &c, ocsfProfilesOf(&c))
+	dst, at := open(dst, ocsfUnmapped)
+	if c.Message != x.Message {
+		dst = member(dst, `,"message":"`, x.Message)
 	}
-	dst = baseMetadata(dst, e, host)
-	dst = ocsfEnvelope(dst, e)
 	switch {
-	case len(c.JSON) > 0 && c.JSON[0] == '{':
-		if !emptyObject(c.JSON) {
-			dst = appendJSON(append(dst, `,"unmapped":`...), c.JSON)
-		}
-	case c.JSON != "":
-		dst = append(appendJSON(append(dst, `,"unmapped":{"value":`...), c.JSON), '}')
-	case len(e.Rest) > 0:
-		const unmapped = `,"unmapped":`
-		var at int
-		dst, at = open(dst, unmapped)
-		dst = appendFields(dst, e.Rest)
-		dst = done(dst, at, unmapped)
+	case x.JSON == "" || emptyObject(x.JSON):
+	case x.JSON[0] == '{' && len(e.Rest) == 0:
+		dst = appendJSON(append(dst[:at], ocsfUnmapped...), x.JSON)
+		return append(o.rawData(dst, e), '}')
+	default:
+		dst = memberJSON(dst, `,"value":`, x.JSON)
 	}
-	dst = o.rawData(dst, e)
-	return append(dst, '}')
+	return o.end(dst, at, e, &c)
 }
 
-// emptyObject reports whether a JSON object has no members.
+// ocsfHostOf returns the host that a record names, else the one that its envelope does.
+func ocsfHostOf(e *relay.Event, host string) string {
+	if host == "" && hasAttrs(e.Record) {
+		return attr(e.Record, relay.AttrHost)
+	}
+	return host
+}
+
+// emptyObject reports whether s is a JSON object without members.
 func emptyObject(s string) bool {
+	if s == "" || s[0] != '{' {
+		return false
+	}
 	for i := 1; i < len(s); i++ {
 		if s[i] > ' ' {
 			return s[i] == '}'
