@@ -1,5 +1,5 @@
 // Package forward takes records from an output's cursor to its destination. Pump is the one loop that retries: destinations
-// (packages syslog, https, hec, file) know protocols and say what an error means; sources and buffer know nothing of either.
+// (packages syslog, https, hec, elastic, xsiam, file) know protocols and say what an error means; sources and buffer know nothing of either.
 // What the destinations share stands here too: the TLS client (TLSConfig), the choice among several addresses (Endpoints).
 //
 //	Cursor.Next ─▶ fill (Select, Normalize) ─▶ Destination.Send ─▶ Lease.Ack

@@ -94,6 +94,15 @@ func Events(first, n int) []relay.Event {
 	return events
 }
 
+// EventsOf makes events of raw bytes.
+func EventsOf(texts ...string) []relay.Event {
+	events := Events(0, len(texts))
+	for i, text := range texts {
+		events[i].Record.Raw = []byte(text)
+	}
+	return events
+}
+
 // wantNumbers waits for the numbers [first, first+n), each at least once and their first arrivals in order.
 func (d *destinationTest) wantNumbers(t *testing.T, first, n int) {
 	t.Helper()

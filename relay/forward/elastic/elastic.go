@@ -14,8 +14,6 @@ import (
 	"logrelay/relay/forward/web"
 )
 
-const defaultBatch = 5 << 20
-
 // contentType is what Elasticsearch and OpenSearch name for bulk requests.
 const contentType = "application/x-ndjson"
 
@@ -27,7 +25,7 @@ type Options struct {
 	Index      string
 	DataStream bool // Index is a data stream's
 	Timestamp  bool // Encode's objects have no @timestamp: each gets its event's time
-	BatchBytes int  // of a body before compression, at most, but for a single event; 0: 5 MiB
+	BatchBytes int  // of a body before compression, at most, but for a single event; 0: 1 MiB
 }
 
 // Destination posts events. Safe for concurrent use.
@@ -43,9 +41,6 @@ type Destination struct {
 func New(o Options) (*Destination, error) {
 	if o.Encode == nil || o.Index == "" {
 		panic("BUG: an elastic output needs an encoder and an index")
-	}
-	if o.BatchBytes <= 0 {
-		o.BatchBytes = defaultBatch
 	}
 	client, err := web.New(o.Web)
 	if err != nil {

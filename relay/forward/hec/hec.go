@@ -16,7 +16,6 @@ import (
 )
 
 const (
-	defaultBatch      = 1 << 20 // Splunk Cloud recommends no more
 	defaultAckTimeout = 3 * time.Minute
 	firstPoll         = 50 * time.Millisecond
 	maxPoll           = 5 * time.Second
@@ -33,7 +32,7 @@ type Options struct {
 	Host, Source, Sourcetype, Index string
 	Ack                             bool          // wait for the indexer's acknowledgement
 	AckTimeout                      time.Duration // then the events are sent again; 0: 3 min
-	BatchBytes                      int           // of a body before compression, at most, but for a single event; 0: 1 MiB
+	BatchBytes                      int           // of a body before compression, at most, but for a single event; 0: 1 MiB; Splunk Cloud recommends no more
 }
 
 // Destination posts events. Safe for concurrent use.
@@ -47,9 +46,6 @@ type Destination struct {
 func New(o Options) (*Destination, error) {
 	if o.Encode == nil {
 		panic("BUG: a hec output needs an encoder")
-	}
-	if o.BatchBytes <= 0 {
-		o.BatchBytes = defaultBatch
 	}
 	if o.AckTimeout <= 0 {
 		o.AckTimeout = defaultAckTimeout

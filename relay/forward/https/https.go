@@ -25,8 +25,6 @@ const (
 	Lines  Format = "lines"  // text and LF; CR, LF and NUL inside are escaped
 )
 
-const defaultBatch = 1 << 20
-
 // Options of a destination. Encode and Web.URLs are required. For NDJSON and Array, Encode has to append JSON.
 type Options struct {
 	Web        web.Options
@@ -52,9 +50,6 @@ func New(o Options) (*Destination, error) {
 	case NDJSON, Array, Lines:
 	default:
 		return nil, fmt.Errorf("https output: format %q: allowed are ndjson, array and lines", o.Format)
-	}
-	if o.BatchBytes <= 0 {
-		o.BatchBytes = defaultBatch
 	}
 	client, err := web.New(o.Web)
 	if err != nil {

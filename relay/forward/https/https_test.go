@@ -45,14 +45,6 @@ func start(t *testing.T, s *server, o Options) *Destination {
 	return d
 }
 
-func events(texts ...string) []relay.Event {
-	es := relaytest.Events(0, len(texts))
-	for i, text := range texts {
-		es[i].Record.Raw = []byte(text)
-	}
-	return es
-}
-
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -70,7 +62,7 @@ func TestBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &server{}
-			if err := start(t, s, c.o).Send(t.Context(), events(c.in...)); err != nil {
+			if err := start(t, s, c.o).Send(t.Context(), relaytest.EventsOf(c.in...)); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.Join(s.got, "|"); got != c.want {
@@ -109,7 +101,7 @@ func TestFailover(t *testing.T) {
 	}
 	t.Cleanup(func() { d.Close() })
 	for range 3 {
-		if err := d.Send(t.Context(), events("x")); err != nil {
+		if err := d.Send(t.Context(), relaytest.EventsOf("x")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,9 +8,11 @@ import (
 	"logrelay/relay"
 )
 
+const defaultLimit = 1 << 20
+
 // Bodies says how events become bodies.
 type Bodies struct {
-	Limit int                                            // bytes of a body before compression, but for a single event, which is always taken
+	Limit int                                            // bytes of a body before compression, but for a single event, which is always taken; 0: 1 MiB
 	Add   func(dst []byte, e *relay.Event, n int) []byte // appends the n-th event of its body, from 0
 	End   string                                         // closes a body
 }
@@ -29,6 +31,9 @@ func (c *Client) Send(ctx context.Context, events []relay.Event, how Bodies, pos
 }
 
 func (c *Client) split(events []relay.Event, how Bodies, send func(b *Body, n int) error) error {
+	if how.Limit <= 0 {
+		how.Limit = defaultLimit
+	}
 	b := c.Body()
 	defer func() { c.Reuse(b) }()
 	start := 0

@@ -37,17 +37,14 @@ const (
 	LEEF Format = "leef" // an event of LEEF and LF
 )
 
-const (
-	defaultBatch = 5_000_000
-	defaultPath  = "/logs/v1/event"
-)
+const defaultPath = "/logs/v1/event"
 
-// Options of a destination. Encode, Web.URLs and Web.Credentials (Token) are required.
+// Options of a destination. Encode, Format, Web.URLs and Web.Credentials (Token) are required.
 type Options struct {
 	Web        web.Options // a URL without a path gets the collector's
-	Format     Format      // "" means JSON
+	Format     Format
 	Encode     relay.EncodeFunc
-	BatchBytes int // of a body before compression, at most, but for a single event; 0: 5 MB
+	BatchBytes int // of a body before compression, at most, but for a single event; 0: 1 MiB
 }
 
 // Token is a collector's own token, as the console shows it once. It goes out bare, without a scheme.
@@ -63,16 +60,6 @@ type Destination struct {
 func New(o Options) (*Destination, error) {
 	if o.Encode == nil {
 		panic("BUG: an xsiam output needs an encoder")
-	}
-	switch o.Format {
-	case "":
-		o.Format = JSON
-	case JSON, Raw, CEF, LEEF:
-	default:
-		return nil, fmt.Errorf("xsiam output: format %q: allowed are json, raw, cef and leef", o.Format)
-	}
-	if o.BatchBytes <= 0 {
-		o.BatchBytes = defaultBatch
 	}
 	client, err := web.New(o.Web)
 	if err != nil {
