@@ -8,6 +8,7 @@ import (
 	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
+	"logrelay/relay/normalize/k8saudit"
 	"logrelay/relay/normalize/raw"
 	"logrelay/relay/normalize/route53"
 	"logrelay/relay/normalize/syslogmsg"
@@ -26,7 +27,6 @@ type Normalizer struct {
 	flow    vpcflow.Parser
 	trail   cloudtrail.Parser
 	route53 route53.Parser
-	waf     waf.Parser
 	elb     elb.Parser
 }
 
@@ -66,7 +66,8 @@ func New() *Normalizer {
 	n.jsons = []jsonKind{
 		{relay.KindCloudTrail, cloudtrail.Is, n.trail.Append},
 		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
-		{relay.KindWAF, waf.Is, n.waf.Append},
+		{relay.KindWAF, waf.Is, new(waf.Parser).Append},
+		{relay.KindK8sAudit, k8saudit.Is, new(k8saudit.Parser).Append},
 	}
 	n.contents = []content{}
 	return n

@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"logrelay/relay"
 )
 
 // Lost returns the strings and numbers of a JSON record that none of its events holds: not in the class, not in Rest, in whole or cut at
-// a question mark. Case does not count, nor do truths, empty strings, a lone dash and text that is not UTF-8.
-func Lost(raw []byte, events []relay.Event) []string {
+// a question mark, or as the same time. Case does not count, nor do truths, empty strings, a lone dash, text that is not UTF-8, and taken: what
+// the kind turns into something else.
+func Lost(raw []byte, events []relay.Event, taken ...string) []string {
 	var kept strings.Builder
 	for i := range events {
 		e := &events[i]
@@ -26,7 +30,10 @@ func Lost(raw []byte, events []relay.Event) []string {
 	var lost []string
 	for _, leaf := range leaves(raw) {
 		whole := strings.ToLower(leaf)
-		if leaf == "" || leaf == "-" || strings.Contains(leaf, "\uFFFD") || strings.Contains(have, whole) {
+		if leaf == "" || leaf == "-" || slices.Contains(taken, leaf) || strings.Contains(leaf, "\uFFFD") || strings.Contains(have, whole) {
+			continue
+		}
+		if sameTime(have, leaf) {
 			continue
 		}
 		for part := range strings.SplitSeq(whole, "?") {
@@ -37,6 +44,17 @@ func Lost(raw []byte, events []relay.Event) []string {
 		}
 	}
 	return lost
+}
+
+// sameTime reports whether leaf is a time that stands in have in nanoseconds.
+func sameTime(have, leaf string) bool {
+	leaf = strings.Replace(leaf, " ", "T", 1)
+	for _, layout := range [...]string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700"} {
+		if t, err := time.Parse(layout, leaf); err == nil && strings.Contains(have, strconv.FormatInt(t.UnixNano(), 10)) {
+			return true
+		}
+	}
+	return false
 }
 
 // gather appends the strings and numbers inside v.

@@ -36,7 +36,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 			q.Product.Version = rest.Text(m)
 		case "webaclId":
 			q.Product.FeatureUID = rest.Text(m)
-			q.Cloud.Region, q.Cloud.Account = place(q.Product.FeatureUID)
+			q.Cloud.Region, q.Cloud.Account = relay.ARNPlace(q.Product.FeatureUID)
 		case "action":
 			judge(&q.Verdict, rest.Text(m))
 		case "terminatingRuleId":
@@ -204,22 +204,6 @@ func judge(v *relay.Verdict, action string) {
 	default:
 		v.Action, v.Disposition = relay.ActionOther, relay.DispositionOther
 	}
-}
-
-// place returns region and account of an ARN, arn:partition:service:region:account:resource.
-func place(arn string) (region, account string) {
-	rest, ok := strings.CutPrefix(arn, "arn:")
-	if !ok {
-		return "", ""
-	}
-	_, rest, _ = strings.Cut(rest, ":")
-	_, rest, _ = strings.Cut(rest, ":")
-	region, rest, _ = strings.Cut(rest, ":")
-	account, _, ok = strings.Cut(rest, ":")
-	if !ok {
-		return "", ""
-	}
-	return region, account
 }
 
 // present returns s, and "" for the dash that stands for an absent value.
