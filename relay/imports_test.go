@@ -52,8 +52,9 @@ var edges = []rule{
 		"relay/normalize", "relay/rules", "relay/status",
 	}, "the daemon wires all stages, and nothing that is for tests or the command line"},
 	{"packaging", nil, "it is scripts, and tests of what they make"},
-	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/relaytest", "relay/status"},
-		"commands go through the daemon, or read the log offline: they do not wire stages of their own"},
+	{"relay/mapping", []string{"relay", "relay/normalize", "relay/normalize/*", "relay/encode"}, "it tries what a field becomes, with the same normalizers and schemas as the relay"},
+	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status"},
+		"commands go through the daemon, or work offline on the log and on records: they do not wire a relay of their own"},
 }
 
 // modules says where a module may be imported, and why not elsewhere.

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"logrelay/relay"
+	"logrelay/relay/encode"
+	"logrelay/relay/ingest"
+	"logrelay/relay/mapping"
+	"logrelay/relay/normalize"
+)
+
+const normalizeUsage = `Reads records from FILEs or stdin and prints the events that an output of the schema would send, one a line. It needs no
+configuration, no network and no relay. What a record is it finds out as the relay does, unless --kind says it; plain and compressed files of lines, JSON,
+and the envelopes of CloudTrail and CloudWatch Logs are understood.
+
+With --explain it shows for the first record (or the first --count) which field went where, and what is left over.
+
+   zcat flow.log.gz | logrelay normalize --schema ocsf
+   logrelay normalize --kind cloudtrail --schema ecs --explain event.json`
+
+func normalizeCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "normalize",
+		Usage:       "show what records become in a schema",
+		ArgsUsage:   "[FILE ...]",
+		Description: normalizeUsage,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "kind", Value: "auto", Usage: "what the records are: auto, vpcflow, cloudtrail, ..."},
+			&cli.StringFlag{Name: "schema", Value: "ocsf", Usage: strings.Join(encode.Schemas[:], ", ")},
+			&cli.StringFlag{Name: "columns", Usage: "columns of VPC flow logs that come without a header, separated by blanks"},
+			&cli.BoolFlag{Name: "explain", Usage: "show which field went where"},
+			&cli.IntFlag{Name: "count", Usage: "stop after so many records; 0: at the end, with --explain after the first"},
+			jsonFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			o, err := normalizeOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return o.run(c.Args().Slice(), c.App.Reader, c.App.Writer)
+		},
+	}
+}
+
+type normalizeOptions struct {
+	origin  relay.Origin
+	schema  string
+	explain bool
+	count   int
+	json    bool
+}
+
+func normalizeOptionsOf(c *cli.Context) (*normalizeOptions, error) {
+	o := &normalizeOptions{schema: c.String("schema"), explain: c.Bool("explain"), count: c.Int("count"), json: c.Bool("json")}
+	kind, err := kindOf(c.String("kind"))
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(encode.Schemas[:], o.schema) {
+		return nil, usageError("use one of "+strings.Join(encode.Schemas[:], ", "), "unknown schema %q", o.schema)
+	}
+	if o.json && !o.explain {
+		return nil, usageError("", "--json is for --explain: the events of most schemas are JSON already")
+	}
+	if o.explain && o.count == 0 {
+		o.count = 1
+	}
+	o.origin = relay.Origin{Input: "normalize", Kind: kind, Columns: c.String("columns")}
+	return o, nil
+}
+
+// kindOf reads the name of a kind.
+func kindOf(name string) (relay.Kind, error) {
+	if name == "auto" {
+		return relay.KindAuto, nil
+	}
+	if k := relay.Kind(name); slices.Contains(relay.Kinds[:], k) {
+		return k, nil
+	}
+	names := []string{"auto"}
+	for _, k := range relay.Kinds {
+		names = append(names, string(k))
+	}
+	return "", usageError("use one of "+strings.Join(names, ", "), "unknown kind %q", name)
+}
+
+// errEnough ends reading before the end of the input.
+var errEnough = errors.New("enough records")
+
+func (o *normalizeOptions) run(files []string, stdin io.Reader, w io.Writer) error {
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	use, err := o.printer(w)
+	if err != nil {
+		return err
+	}
+	left := o.count
+	for _, name := range files {
+		err := o.file(name, stdin, func(r *relay.Record) error {
+			if err := use(r); err != nil {
+				return err
+			}
+			if left--; left == 0 {
+				return errEnough
+			}
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printer returns what is done with a record.
+func (o *normalizeOptions) printer(w io.Writer) (func(*relay.Record) error, error) {
+	if o.explain {
+		return func(r *relay.Record) error {
+			x, err := mapping.Explain(r, o.schema)
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return writeJSON(w, x)
+			}
+			return printExplanation(w, x)
+		}, nil
+	}
+	enc, err := encode.New(o.schema, encode.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("normalizing: %w", err)
+	}
+	n := normalize.New()
+	var es relay.Events
+	var out []byte
+	return func(r *relay.Record) error {
+		es.Reset()
+		n.Append(&es, r)
+		out = out[:0]
+		for i := range es.List {
+			out = append(enc(out, &es.List[i]), '\n')
+		}
+		_, err := w.Write(out)
+		return err
+	}, nil
+}
+
+// file gives every record of a file, "-" being stdin, to use.
+func (o *normalizeOptions) file(name string, stdin io.Reader, use func(*relay.Record) error) error {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(filepath.Clean(name))
+		if err != nil {
+			return fmt.Errorf("reading records: %w", err)
+		}
+		defer f.Close()
+		in = f
+	} else {
+		name = "stdin"
+	}
+	var decoders ingest.Decoders
+	body, err := decoders.Open(in, "", true)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	defer body.Close()
+	s, err := ingest.NewStream(body, ingest.SplitOptions{Columns: o.origin.Columns == ""}, nil)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	defer s.Close()
+	var p ingest.Piece
+	origin, context := &o.origin, (*ingest.Context)(nil)
+	for n := uint64(0); ; n++ {
+		err := s.Next(&p)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s at byte %d: %w", name, s.Offset(), err)
+		}
+		if p.Context != context {
+			context, origin = p.Context, o.with(p.Context)
+		}
+		if err := use(&relay.Record{Raw: p.Raw, Meta: p.Meta, Flags: p.Flags, Origin: origin, Received: time.Now().UnixNano(), Ordinal: n}); err != nil {
+			return err
+		}
+	}
+}
+
+// with returns the origin of records that come with a context.
+func (o *normalizeOptions) with(c *ingest.Context) *relay.Origin {
+	origin := o.origin
+	if c != nil {
+		if c.Columns != "" && origin.Columns == "" {
+			origin.Columns = c.Columns
+		}
+		origin.Attrs = c.Attrs
+	}
+	return &origin
+}
