@@ -6,11 +6,14 @@ import (
 	"logrelay/relay"
 	"logrelay/relay/normalize/cloudtrail"
 	"logrelay/relay/normalize/elb"
+	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/k8saudit"
 	"logrelay/relay/normalize/raw"
 	"logrelay/relay/normalize/route53"
+	"logrelay/relay/normalize/s3access"
+	"logrelay/relay/normalize/securityhub"
 	"logrelay/relay/normalize/syslogmsg"
 	"logrelay/relay/normalize/vpcflow"
 	"logrelay/relay/normalize/waf"
@@ -26,8 +29,11 @@ type Normalizer struct {
 	syslog  syslogmsg.Parser
 	flow    vpcflow.Parser
 	trail   cloudtrail.Parser
+	guard   guardduty.Parser
+	hub     securityhub.Parser
 	route53 route53.Parser
 	elb     elb.Parser
+	s3      s3access.Parser
 }
 
 // textKind reads records that are lines of text.
@@ -60,11 +66,14 @@ func New() *Normalizer {
 		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
 		{relay.KindRoute53, route53.IsLine, n.route53.Append},
 		{relay.KindELB, elb.Is, n.elb.Append},
+		{relay.KindS3Access, s3access.Is, n.s3.Append},
 		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
 	n.jsons = []jsonKind{
 		{relay.KindCloudTrail, cloudtrail.Is, n.trail.Append},
+		{relay.KindGuardDuty, guardduty.Is, n.guard.Append},
+		{relay.KindSecurityHub, securityhub.Is, n.hub.Append},
 		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
 		{relay.KindWAF, waf.Is, new(waf.Parser).Append},
 		{relay.KindK8sAudit, k8saudit.Is, new(k8saudit.Parser).Append},
