@@ -4,20 +4,40 @@ import (
 	"logrelay/relay"
 )
 
-// flat writes the relay's own JSON. Every event is one object; absent members are left out.
+// flat writes the relay's own JSON. Every event is one object; absent members are left out. Times are RFC 3339 in UTC.
 //
 //	id             the relay's stable id of the event
-//	time           when it happened, RFC 3339 in UTC
-//	received       when the relay took it, RFC 3339 in UTC
+//	time           when it happened
+//	received       when the relay took it
 //	input          name of the input; tenant, peer, identity: who sent it, by the transport and the configuration
 //	source         label of the token or input
-//	kind           vpcflow, syslog, json, text
-//	class          network_flow, message, other; its members follow, see the functions below
+//	kind           vpcflow, cloudtrail, syslog, json, text, ...
+//	class          network_flow, api_call, dns_query, http_request, authentication, finding, message, other; its members follow
 //	attrs          what came beside the record (HEC host and index, log group, ...): an object of strings
 //	rest           what the class has no room for, under the names of the source
 //	flags          more, continued, truncated, resync: how the record was cut
 //	raw            the record, when asked for or when it could not be understood
 //	parse_error    why it could not be understood
+//
+// What a record says of itself, in any class:
+//
+//	vendor, product, feature, feature_id, version      what wrote it
+//	cloud, account, region, zone, org                  where in a cloud
+//	event_id, event_code, time_text, level, labels     as the source names them
+//	hostname, app, message                             as the source names them; summary where a message has its own text
+//	severity_label                                     informational to fatal
+//	outcome                                            success, failure; status and reason are the source's own code and words
+//
+// Members of classes: what a class is made of has the same names in each (json_objects.go); the names are those of package relay.
+//
+//	src_*, dst_*, upstream_*     ip, port, hostname, domain, id, mac, country, interface, vpc, subnet, instance, zone, service, nat_ip,
+//	                             nat_port, scope, port_name, intermediate_ips
+//	connection                   protocol, protocol_name, ip_version, tcp_flags, direction, traffic_path, connection_id, application
+//	traffic                      bytes, bytes_in, bytes_out, packets, packets_in, packets_out
+//	verdict of a control         action (the source's word), verdict, disposition, alert, rule {id, name, type, category, policy}
+//	user, actor, session         objects: who
+//	api, http, tls               objects: how
+//	resources, answers           lists of objects: what
 type flat Options
 
 func (o flat) encode(dst []byte, e *relay.Event) []byte {
@@ -35,6 +55,16 @@ func (o flat) encode(dst []byte, e *relay.Event) []byte {
 	switch c := e.Class.(type) {
 	case *relay.NetworkFlow:
 		dst = flatNetworkFlow(dst, c)
+	case *relay.APICall:
+		dst = flatAPICall(dst, c)
+	case *relay.DNSQuery:
+		dst = flatDNSQuery(dst, c)
+	case *relay.HTTPRequest:
+		dst = flatHTTPRequest(dst, c)
+	case *relay.Authentication:
+		dst = flatAuthentication(dst, c)
+	case *relay.Finding:
+		dst = flatFinding(dst, c)
 	case *relay.Message:
 		dst = flatMessage(dst, c)
 	case *relay.Other:
@@ -82,83 +112,4 @@ func flatFlags(dst []byte, f relay.Flag) []byte {
 	}
 	dst[len(dst)-1] = ']'
 	return dst
-}
-
-// flatNetworkFlow appends class network_flow. Times are RFC 3339; numbers are JSON numbers.
-func flatNetworkFlow(dst []byte, f *relay.NetworkFlow) []byte {
-	dst = append(dst, `,"class":"network_flow"`...)
-	dst = member(dst, `,"product":"`, f.Product.Name)
-	dst = member(dst, `,"vendor":"`, f.Product.Vendor)
-	dst = member(dst, `,"feature":"`, f.Product.Feature)
-	dst = member(dst, `,"version":"`, f.Product.Version)
-	dst = member(dst, `,"message":"`, f.Message)
-	if f.Start != 0 {
-		dst = append(appendTime(append(dst, `,"start":"`...), f.Start), '"')
-	}
-	if f.End != 0 {
-		dst = append(appendTime(append(dst, `,"end":"`...), f.End), '"')
-	}
-	dst = member(dst, `,"src_ip":"`, f.Src.IP)
-	dst = memberNumber(dst, `,"src_port":`, f.Src.Port)
-	dst = memberStrings(dst, `,"src_intermediate_ips":`, f.Src.Intermediates)
-	dst = member(dst, `,"src_interface":"`, f.Src.Interface)
-	dst = member(dst, `,"src_vpc":"`, f.Src.VPC)
-	dst = member(dst, `,"src_subnet":"`, f.Src.Subnet)
-	dst = member(dst, `,"src_instance":"`, f.Src.Instance)
-	dst = member(dst, `,"src_zone":"`, f.Src.Zone)
-	dst = member(dst, `,"src_service":"`, f.Src.Service)
-	dst = member(dst, `,"src_hostname":"`, f.Src.Hostname)
-	dst = member(dst, `,"dst_ip":"`, f.Dst.IP)
-	dst = memberNumber(dst, `,"dst_port":`, f.Dst.Port)
-	dst = memberStrings(dst, `,"dst_intermediate_ips":`, f.Dst.Intermediates)
-	dst = member(dst, `,"dst_interface":"`, f.Dst.Interface)
-	dst = member(dst, `,"dst_vpc":"`, f.Dst.VPC)
-	dst = member(dst, `,"dst_subnet":"`, f.Dst.Subnet)
-	dst = member(dst, `,"dst_instance":"`, f.Dst.Instance)
-	dst = member(dst, `,"dst_zone":"`, f.Dst.Zone)
-	dst = member(dst, `,"dst_service":"`, f.Dst.Service)
-	dst = member(dst, `,"dst_hostname":"`, f.Dst.Hostname)
-	dst = memberNumber(dst, `,"protocol":`, f.Protocol)
-	dst = member(dst, `,"ip_version":"`, f.IPVersion)
-	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
-	dst = member(dst, `,"direction":"`, f.Direction)
-	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
-	dst = memberNumber(dst, `,"bytes":`, f.Bytes)
-	dst = memberNumber(dst, `,"packets":`, f.Packets)
-	dst = member(dst, `,"action":"`, f.Verdict.Word)
-	dst = member(dst, `,"status":"`, f.StatusCode)
-	dst = member(dst, `,"reason":"`, f.StatusDetail)
-	dst = member(dst, `,"account":"`, f.Cloud.Account)
-	dst = member(dst, `,"region":"`, f.Cloud.Region)
-	return member(dst, `,"zone":"`, f.Cloud.Zone)
-}
-
-// flatMessage appends class message. The time as it stands in the record is time_text; structured_data is an object of objects.
-func flatMessage(dst []byte, m *relay.Message) []byte {
-	dst = append(dst, `,"class":"message"`...)
-	dst = member(dst, `,"format":"`, m.Format)
-	if m.PRI.Set {
-		dst = appendInt(append(dst, `,"facility":`...), m.PRI.Value>>3)
-		dst = appendInt(append(dst, `,"severity":`...), m.PRI.Value&7)
-	}
-	dst = member(dst, `,"hostname":"`, m.Host)
-	dst = member(dst, `,"app":"`, m.App)
-	dst = member(dst, `,"proc_id":"`, m.ProcID)
-	dst = member(dst, `,"msg_id":"`, m.MsgID)
-	dst = structuredData(dst, m.Params)
-	dst = member(dst, `,"time_text":"`, m.TimeText)
-	return member(dst, `,"message":"`, m.Text)
-}
-
-// flatOther appends class other: a JSON record as the member json, any other as message, unless the record goes out as raw anyway.
-func flatOther(dst []byte, c *relay.Other, raw bool) []byte {
-	dst = append(dst, `,"class":"other"`...)
-	if c.JSON == "" {
-		if raw {
-			return dst
-		}
-		return member(dst, `,"message":"`, c.Text)
-	}
-	dst = member(dst, `,"message":"`, c.Message)
-	return appendJSON(append(dst, `,"json":`...), c.JSON)
 }

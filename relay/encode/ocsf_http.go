@@ -136,10 +136,7 @@ func ocsfRequestMembers(dst []byte, h *relay.HTTP) []byte {
 	dst = memberStrings(dst, `,"x_forwarded_for":`, h.XForwardedFor)
 	dst = memberNumber(dst, `,"length":`, h.Length)
 	dst, at := open(dst, headers)
-	for i := range h.Headers {
-		dst = appendText(append(dst, `,{"name":"`...), h.Headers[i].Name)
-		dst = append(appendText(append(dst, `,"value":"`...), h.Headers[i].Value), '}')
-	}
+	dst = appendHeaders(dst, h.Headers)
 	return doneList(dst, at, headers)
 }
 
