@@ -103,7 +103,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 		c = p.call(es, &ev)
 	}
 	if detail.Exists() {
-		p.rest.Envelope(root)
+		p.rest.Beside(root, detail)
 	}
 	e := es.Add(r, relay.KindCloudTrail)
 	e.Time, e.Class, e.Rest = at, c, p.rest.Fields()

@@ -7,7 +7,7 @@
 //	Value.Text            the text of a string, unescaped; of a number or a truth as written
 //	Time, ParseTime       the times that JSON logs hold
 //	Rest                  what a kind has no place for
-//	Detail, Rest.Envelope events that EventBridge hands on
+//	Detail, Rest.Beside   events that EventBridge hands on
 //
 // # Invariants
 //

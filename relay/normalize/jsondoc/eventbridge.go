@@ -12,13 +12,13 @@ func Detail(v Value) Value {
 	return Value{}
 }
 
-// Envelope keeps what an event of EventBridge has beside `detail`. Members that are named like something that was kept already
-// go into an object `envelope`, so that no name comes twice.
-func (r *Rest) Envelope(event Value) {
+// Beside keeps the members of v other than taken. Those that are named like something that was kept already go into an object
+// `envelope`, so that no name comes twice. Nothing may be open.
+func (r *Rest) Beside(v, taken Value) {
 	kept, at := len(r.fields), len(r.b)
-	for m := event.First(); m.Exists(); m = m.Next() {
+	for m := v.First(); m.Exists(); m = m.Next() {
 		switch {
-		case m.Empty() || m.Name() == "detail":
+		case m == taken || m.Empty():
 		case r.has(m.fieldName(r.es), kept):
 			if len(r.b) == at {
 				r.b = append(r.b, '{')

@@ -131,8 +131,8 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// TestEnvelope: what stands beside the detail of an event of EventBridge is kept, and no name comes twice.
-func TestEnvelope(t *testing.T) {
+// TestBeside: what stands beside the detail of an event of EventBridge is kept, and no name comes twice.
+func TestBeside(t *testing.T) {
 	t.Parallel()
 	var d Doc
 	var es relay.Events
@@ -151,7 +151,7 @@ func TestEnvelope(t *testing.T) {
 			for m := detail.First(); m.Exists(); m = m.Next() {
 				r.Add(m)
 			}
-			r.Envelope(d.Root())
+			r.Beside(d.Root(), detail)
 		}
 		got := ""
 		for _, f := range r.Fields() {
