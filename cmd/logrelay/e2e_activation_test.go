@@ -29,6 +29,7 @@ func TestSocketActivation(t *testing.T) {
 	if s.at("web") != web.addr || s.at("tcp") != tcp.addr {
 		t.Fatalf("the sockets are not used: %v", s.addr)
 	}
+	s.must(0, args("status"), "input web", "listens on "+web.addr+", which the service manager passed, and not on :1", "ListenStream=")
 	n := newNumbers()
 	h := s.httpSender(n)
 	h.must(10)
@@ -62,9 +63,12 @@ func TestRestartTurnsNobodyAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	web := s.inheritable()
-	s.configure("  web: {type: https, listen: ':1', auth: generated}\n", s.hecOutput(""))
+	s.configure("  web: {type: https, listen: '"+web.addr+"', auth: generated}\n", s.hecOutput(""))
 	s.activate("web", web)
 	s.up()
+	if st := s.status(); len(st.Problems) > 0 {
+		t.Errorf("problems: %+v", st.Problems)
+	}
 	n := newNumbers()
 	token, trust := s.token(), s.trust()
 	ctx, cancel := context.WithCancel(s.ctx)

@@ -44,6 +44,8 @@ type CheckResult struct {
 type CheckOptions struct {
 	ConfigOnly bool   // opens no socket and connects nowhere, so that a dead SIEM never keeps the service from starting
 	Object     string // s3://bucket/key to be read with the access of each input that pulls; "" means what its queue names
+
+	systemctl func(context.Context, ...string) (string, error) // nil means the program
 }
 
 // Check tries what a configuration names: certificate, disk, ports, queues, far ends. It sends no event and leaves nothing behind, but that a
@@ -53,10 +55,19 @@ func Check(ctx context.Context, c *config.Config, o CheckOptions) []CheckResult 
 	results = append(results, checkPair(c, o.ConfigOnly), checkDisk(c))
 	running := !o.ConfigOnly && answers(ctx, string(c.Admin.Socket))
 	results = append(results, checkACME(ctx, c, o.ConfigOnly, running)...)
+	if o.systemctl == nil {
+		o.systemctl = systemctl
+	}
+	wrong, held := checkSockets(ctx, c, o)
+	results = append(results, wrong...)
 	var far []func() []CheckResult // what takes its time, side by side
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
 		if in, ok := c.Inputs[name].(*config.S3Input); ok {
 			far = append(far, func() []CheckResult { return checkS3(ctx, name, in, o) })
+			continue
+		}
+		if s, ok := held[name]; ok {
+			results = append(results, CheckResult{Name: "input " + name, Result: CheckOK, Detail: s.address + ": systemd holds it open (" + s.unit + ")"})
 			continue
 		}
 		results = append(results, checkInput(name, c.Inputs[name], o.ConfigOnly, running))
@@ -166,11 +177,7 @@ func checkInput(name string, in config.Input, configOnly, running bool) CheckRes
 	if configOnly {
 		return CheckResult{Name: name, Result: CheckNotTested, Detail: address + ": no port is tried with --config-only"}
 	}
-	network := "tcp"
-	if s, ok := in.(*config.SyslogInput); ok && s.Transport == "udp" {
-		network = "udp"
-	}
-	return checkListen(name, network, address, running)
+	return checkListen(name, networkOf(in), address, running)
 }
 
 // checkListen tries whether somebody could listen there. A relay that is running may be the one that does.

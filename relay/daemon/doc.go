@@ -8,7 +8,8 @@
 //
 //   - daemon.go: New, Run, close. runner.go: how an input and an output are started.
 //   - inputs.go, inputs_s3.go, outputs.go, destinations.go, log.go: configuration into each package's Options.
-//   - listen.go: the listeners, which outlive the sources that use them. token.go: the generated token.
+//   - listen.go: the listeners, which outlive the sources that use them. sockets.go: those of the service manager against the configuration.
+//     acme.go: certificates from a CA. token.go: the generated token.
 //   - reload.go: what changes between two configurations. check.go, check_s3.go: `logrelay check`.
 //   - snapshot.go, metrics.go, actions.go: what the admin doors show and do. notify.go: the service manager.
 //
@@ -25,7 +26,9 @@
 // # Why
 //
 //   - Sockets from the service manager are matched by the input's name and a left-over one is an error: a typing error in a
-//     unit would otherwise be a port on which nobody answers.
+//     unit would otherwise be a port on which nobody answers. One that is elsewhere than the input's listen is used, and said to be so by the
+//     log, status and check: to refuse it would stop intake over a difference that harms nobody who sends there. A check by hand has no sockets; it
+//     asks systemd what the units hold.
 //   - Some keys cannot change while the process runs (state_dir, buffer.dir, admin, memory_limit): a reload that would need it
 //     fails and says so, rather than taking half of the new file.
 package daemon

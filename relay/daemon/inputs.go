@@ -58,7 +58,31 @@ func (d *Daemon) newInput(name string, cfg config.Input) (*input, error) {
 		in.close()
 		return nil, err
 	}
+	if text := in.elsewhere(); text != "" {
+		d.log.Error("an input "+text, "input", name, "hint", hintElsewhere)
+	}
 	return in, nil
+}
+
+// elsewhere says where an input listens that was given another socket than its configuration wants; "" when that is as it should be.
+func (in *input) elsewhere() string {
+	c, ok := in.cfg.(config.ListeningInput)
+	bound := in.bound()
+	if !ok || sameAddress(c.Listening().Listen, bound) {
+		return ""
+	}
+	return fmt.Sprintf("listens on %s, which the service manager passed, and not on %s", bound, c.Listening().Listen)
+}
+
+// bound is the address of the input's socket, nil for one that pulls.
+func (in *input) bound() net.Addr {
+	switch {
+	case in.listen != nil:
+		return in.listen.Addr()
+	case len(in.packet) > 0:
+		return in.packet[0].LocalAddr()
+	}
+	return nil
 }
 
 func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
@@ -221,10 +245,8 @@ func (in *input) status(letters buffer.DeadLetterStats) status.Input {
 	if c, ok := in.cfg.(*config.SyslogInput); ok {
 		st.Type += "/" + c.Transport
 	}
-	if in.listen != nil {
-		st.Address = in.listen.Addr().String()
-	} else if len(in.packet) > 0 {
-		st.Address = in.packet[0].LocalAddr().String()
+	if at := in.bound(); at != nil {
+		st.Address = at.String()
 	}
 	if !s.LastSeen.IsZero() {
 		st.LastSeen = &s.LastSeen

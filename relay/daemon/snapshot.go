@@ -36,6 +36,9 @@ func (d *Daemon) Snapshot() status.Snapshot {
 		in := d.inputs[name].status(letters[letterPrefix+name])
 		s.Inputs = append(s.Inputs, in)
 		addInputProblems(&s, in)
+		if text := d.inputs[name].elsewhere(); text != "" {
+			s.Add(status.Problem{Health: status.Amber, Where: "input " + name, What: text, Hint: hintElsewhere})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.outputs)) {
 		out := d.outputs[name]
