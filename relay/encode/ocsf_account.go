@@ -36,7 +36,7 @@ func (o ocsf) accountChange(dst []byte, e *relay.Event, c *relay.APICall) []byte
 	dst = ocsfHTTPResponse(dst, &c.HTTP)
 
 	dst, at = open(dst, ocsfUnmapped)
-	dst = ocsfActorRest(dst, &c.Actor, true)
+	dst = ocsfActorRest(dst, e, &c.Actor, true)
 	dst = ocsfEndpointRest(dst, `,"src_endpoint":`, &c.Src, true)
 	dst = ocsfEndpointRest(dst, `,"dst_endpoint":`, &c.Dst, false)
 	dst = ocsfUserRest(dst, &c.Change.User, true)

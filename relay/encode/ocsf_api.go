@@ -37,7 +37,7 @@ func (o ocsf) apiCall(dst []byte, e *relay.Event, c *relay.APICall) []byte {
 	dst = ocsfResources(dst, c.Resources, c.Cloud.Provider != "")
 
 	dst, at := open(dst, ocsfUnmapped)
-	dst = ocsfActorRest(dst, &c.Actor, true)
+	dst = ocsfActorRest(dst, e, &c.Actor, true)
 	dst = ocsfEndpointRest(dst, `,"dst_endpoint":`, &c.Dst, true)
 	dst = ocsfVerdictRest(dst, &c.Verdict, c.Verdict.Present)
 	dst = ocsfResourcesRest(dst, c.Resources, true, c.Cloud.Provider != "")
@@ -72,7 +72,7 @@ func (o ocsf) bareCall(dst []byte, e *relay.Event, c *relay.APICall) []byte {
 	dst = ocsfSpan(dst, c.Start, 0)
 	dst = ocsfCommon(dst, e, &c.Common, ocsfProfilesOf(&c.Common))
 	dst, at := open(dst, ocsfUnmapped)
-	dst = ocsfActorRest(dst, &c.Actor, false)
+	dst = ocsfActorRest(dst, e, &c.Actor, false)
 	dst = ocsfEndpointRest(dst, `,"src_endpoint":`, &c.Src, false)
 	dst = ocsfEndpointRest(dst, `,"dst_endpoint":`, &c.Dst, false)
 	dst = ocsfAPIRest(dst, &c.API, false)

@@ -39,7 +39,7 @@ func (o ocsf) authentication(dst []byte, e *relay.Event, a *relay.Authentication
 	dst = ocsfHTTPResponse(dst, &a.HTTP)
 
 	dst, at := open(dst, ocsfUnmapped)
-	dst = ocsfActorRest(dst, &a.Actor, true)
+	dst = ocsfActorRest(dst, e, &a.Actor, true)
 	dst = ocsfUserRest(dst, &a.User, true)
 	dst = ocsfEndpointRest(dst, `,"src_endpoint":`, &a.Src, true)
 	dst = ocsfEndpointRest(dst, `,"dst_endpoint":`, &a.Dst, true)
@@ -86,7 +86,7 @@ func (o ocsf) bareAuthentication(dst []byte, e *relay.Event, a *relay.Authentica
 	dst = ocsfCommon(dst, e, &a.Common, ocsfProfilesOf(&a.Common))
 	dst, at := open(dst, ocsfUnmapped)
 	dst = member(dst, `,"activity":"`, a.ActivityName)
-	dst = ocsfActorRest(dst, &a.Actor, false)
+	dst = ocsfActorRest(dst, e, &a.Actor, false)
 	dst = ocsfUserRest(dst, &a.User, false)
 	dst = ocsfSession(dst, &a.Session)
 	dst = member(dst, `,"service":"`, a.Service)

@@ -145,7 +145,7 @@ func ocsfCollide(f []relay.Field) bool {
 		switch f[i].Name {
 		case "src_endpoint", "dst_endpoint", "upstream", "actor", "user", "session", "process", "api", "requestParameters", "resources", "tls",
 			"http_request", "http_response", "firewall_rule", "policy", "query", "answers", "connection_info", "traffic", "action", "severity",
-			"status", "cloud", "impersonatedUser", "load_balancer", "finding", "pri", "procid", "msgid", "structured_data", "event", "app_name",
+			"status", "cloud", "load_balancer", "finding", "pri", "procid", "msgid", "structured_data", "event", "app_name",
 			"protocol":
 			return true
 		}

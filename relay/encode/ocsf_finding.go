@@ -34,7 +34,7 @@ func (o ocsf) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = ocsfResourcesRest(dst, f.Resources, true, cloud)
 	dst = ocsfEndpointRest(dst, `,"src_endpoint":`, &f.Src, true)
 	dst = ocsfEndpointRest(dst, `,"dst_endpoint":`, &f.Dst, true)
-	dst = ocsfActorRest(dst, &f.Actor, true)
+	dst = ocsfActorRest(dst, e, &f.Actor, true)
 	dst = ocsfAPIRest(dst, &f.API, true)
 	dst = ocsfVerdictRest(dst, &f.Verdict, f.Verdict.Present)
 	dst = member(dst, `,"app_protocol_name":"`, f.Connection.Application)

@@ -163,8 +163,8 @@ func ocsfProcess(dst []byte, a *relay.Actor) []byte {
 	return done(dst, at, key)
 }
 
-// ocsfActorRest appends what ocsfActor does not; all of it unless placed.
-func ocsfActorRest(dst []byte, a *relay.Actor, placed bool) []byte {
+// ocsfActorRest appends what ocsfActor does not; all of it unless placed. The source's own object of the impersonated user says more than his name.
+func ocsfActorRest(dst []byte, e *relay.Event, a *relay.Actor, placed bool) []byte {
 	const key = `,"actor":`
 	dst, at := open(dst, key)
 	dst = ocsfUserRest(dst, &a.User, placed)
@@ -179,5 +179,10 @@ func ocsfActorRest(dst []byte, a *relay.Actor, placed bool) []byte {
 		dst = ocsfProcess(dst, a)
 	}
 	dst = done(dst, at, key)
+	for i := range e.Rest {
+		if e.Rest[i].Name == "impersonatedUser" {
+			return dst
+		}
+	}
 	return member(dst, `,"impersonatedUser":"`, a.ImpersonatedUser)
 }

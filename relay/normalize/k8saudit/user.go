@@ -11,6 +11,7 @@ func (p *Parser) user(es *relay.Events, c *relay.APICall, v jsondoc.Value) {
 		return
 	}
 	u := &c.Actor.User
+	u.Type = "Unknown" // Kubernetes does not tell users, services and nodes apart
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch m.Name() {
 		case "username":
