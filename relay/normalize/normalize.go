@@ -5,6 +5,7 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/normalize/cloudtrail"
+	"logrelay/relay/normalize/cloudfront"
 	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"
@@ -14,6 +15,7 @@ import (
 	"logrelay/relay/normalize/route53"
 	"logrelay/relay/normalize/s3access"
 	"logrelay/relay/normalize/securityhub"
+	"logrelay/relay/normalize/suricata"
 	"logrelay/relay/normalize/syslogmsg"
 	"logrelay/relay/normalize/vpcflow"
 	"logrelay/relay/normalize/waf"
@@ -34,6 +36,7 @@ type Normalizer struct {
 	route53 route53.Parser
 	elb     elb.Parser
 	s3      s3access.Parser
+	edge    cloudfront.Parser
 }
 
 // textKind reads records that are lines of text.
@@ -67,6 +70,7 @@ func New() *Normalizer {
 		{relay.KindRoute53, route53.IsLine, n.route53.Append},
 		{relay.KindELB, elb.Is, n.elb.Append},
 		{relay.KindS3Access, s3access.Is, n.s3.Append},
+		{relay.KindCloudFront, cloudfront.Is, n.edge.Append},
 		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
@@ -75,8 +79,11 @@ func New() *Normalizer {
 		{relay.KindGuardDuty, guardduty.Is, n.guard.Append},
 		{relay.KindSecurityHub, securityhub.Is, n.hub.Append},
 		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
+		{relay.KindCloudFront, cloudfront.IsObject, n.edge.AppendJSON},
 		{relay.KindWAF, waf.Is, new(waf.Parser).Append},
 		{relay.KindK8sAudit, k8saudit.Is, new(k8saudit.Parser).Append},
+		{relay.KindNetworkFirewall, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
+		{relay.KindSuricata, suricata.Is, new(suricata.Parser).Append},
 	}
 	n.contents = []content{}
 	return n
