@@ -7,7 +7,7 @@ import (
 )
 
 // Schemas names the schemas that New knows.
-var Schemas = [...]string{"raw", "json", "ocsf"}
+var Schemas = [...]string{"raw", "json", "ocsf", "cef", "leef"}
 
 // Options of an encoder. The zero value works.
 type Options struct {
@@ -16,7 +16,7 @@ type Options struct {
 	Raw bool
 }
 
-// New returns the encoder of a schema: "raw", "json" or "ocsf". RFC5424 puts a syslog header before any of them. It is stateless and safe for concurrent use.
+// New returns the encoder of one of Schemas. RFC5424 puts a syslog header before any of them. It is stateless and safe for concurrent use.
 func New(schema string, o Options) (relay.EncodeFunc, error) {
 	switch schema {
 	case "raw":
@@ -25,6 +25,10 @@ func New(schema string, o Options) (relay.EncodeFunc, error) {
 		return flat(o).encode, nil
 	case "ocsf":
 		return ocsf(o).encode, nil
+	case "cef":
+		return cef(o).encode, nil
+	case "leef":
+		return leef(o).encode, nil
 	}
 	return nil, fmt.Errorf("choosing an encoder: unknown schema %q: use one of %v", schema, Schemas)
 }

@@ -1,5 +1,12 @@
 package encode
 
+import (
+	"strconv"
+	"strings"
+
+	"logrelay/relay"
+)
+
 // protocols are the members for the numbers of the IANA registry "Assigned Internet Protocol Numbers", with its words in lower case.
 var protocols = [...]string{
 	0:   `,"protocol_num":0,"protocol_name":"hopopt"`,
@@ -38,4 +45,20 @@ var protocols = [...]string{
 	133: `,"protocol_num":133,"protocol_name":"fc"`,
 	136: `,"protocol_num":136,"protocol_name":"udplite"`,
 	137: `,"protocol_num":137,"protocol_name":"mpls-in-ip"`,
+}
+
+// protocolName returns the word for a protocol: IANA's for its number, else the source's own, else the number.
+func protocolName(c *relay.Connection) string {
+	n := c.Protocol
+	if !n.Set {
+		return c.ProtocolName
+	}
+	if n.Value >= 0 && n.Value < int64(len(protocols)) && protocols[n.Value] != "" {
+		s := protocols[n.Value]
+		return s[strings.LastIndexByte(s, ':')+2 : len(s)-1]
+	}
+	if c.ProtocolName != "" {
+		return c.ProtocolName
+	}
+	return strconv.FormatInt(n.Value, 10)
 }

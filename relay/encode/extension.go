@@ -1,0 +1,183 @@
+package encode
+
+import (
+	"strings"
+
+	"logrelay/relay"
+)
+
+// extension appends key=value pairs: those of CEF and of LEEF differ in what separates and escapes them.
+type extension struct {
+	dst       []byte
+	start     int // of the event in dst
+	separator byte
+	escape    func(dst []byte, value string) []byte
+	first     bool
+	cut       int64                   // values that are not whole
+	rename    func(key string) string // of the dictionary's keys; nil: they stay. "" leaves the pair out
+	buffer    [128]byte
+	scratch   []byte
+}
+
+// text appends a pair unless the value is absent.
+func (x *extension) text(key, value string) {
+	if value != "" && x.key(key) {
+		x.value(value)
+	}
+}
+
+// key begins a pair, and reports whether there is to be one.
+func (x *extension) key(key string) bool {
+	if x.rename != nil {
+		if key = x.rename(key); key == "" {
+			return false
+		}
+	}
+	if !x.first {
+		x.dst = append(x.dst, x.separator)
+	}
+	x.first = false
+	x.dst = append(append(x.dst, key...), '=')
+	return true
+}
+
+// join appends a value to those in scratch, with a comma between them.
+func (x *extension) join(value string) {
+	if len(x.scratch) > 0 {
+		x.scratch = append(x.scratch, ',')
+	}
+	x.scratch = append(x.scratch, value...)
+}
+
+// list appends values as one.
+func (x *extension) list(key string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	x.scratch = x.scratch[:0]
+	for _, v := range values {
+		x.join(v)
+	}
+	x.extra("ad.", key, relay.View(x.scratch))
+}
+
+func (x *extension) value(value string) {
+	room := maxCEF - (len(x.dst) - x.start)
+	value, cut := cutText(value, max(0, min(maxCEFValue, room)))
+	if cut {
+		x.cut++
+	}
+	x.dst = x.escape(x.dst, value)
+}
+
+func (x *extension) number(key string, n int64) {
+	if x.key(key) {
+		x.dst = appendInt(x.dst, n)
+	}
+}
+
+func (x *extension) optional(key string, n relay.Number) {
+	if n.Set {
+		x.number(key, n.Value)
+	}
+}
+
+func (x *extension) optionalExtra(key string, n relay.Number) {
+	if n.Set {
+		x.extraKey("ad.", key)
+		x.dst = appendInt(x.dst, n.Value)
+	}
+}
+
+func (x *extension) truth(key string, t relay.Truth) {
+	switch t {
+	case relay.TruthYes:
+		x.extra("ad.", key, "true")
+	case relay.TruthNo:
+		x.extra("ad.", key, "false")
+	}
+}
+
+// time appends a time in milliseconds since 1970.
+func (x *extension) time(key string, t int64) {
+	if t != 0 {
+		x.number(key, t/1e6)
+	}
+}
+
+// extra appends a pair whose key may hold anything: what keys cannot have becomes "_". A key that would pass for one of the relay's gets an
+// "x" before it.
+func (x *extension) extra(prefix, key, value string) {
+	if value == "" {
+		return
+	}
+	if len(x.dst)-x.start >= maxCEF {
+		x.cut++
+		return
+	}
+	x.extraKey(prefix, key)
+	x.value(value)
+}
+
+func (x *extension) extraKey(prefix, key string) {
+	if !x.first {
+		x.dst = append(x.dst, x.separator)
+	}
+	x.first = false
+	x.dst = append(x.dst, prefix...)
+	if prefix != "" && x.rename != nil {
+		x.dst[len(x.dst)-1] = '_' // keys of LEEF have no dots
+	}
+	if prefix == "" && len(key) >= len(relayKey) && strings.EqualFold(key[:len(relayKey)], relayKey) {
+		x.dst = append(x.dst, 'x')
+	}
+	key, _ = cutText(key, maxCEFKey)
+	for i := range len(key) {
+		c := key[i]
+		if c|0x20-'a' > 25 && c-'0' > 9 && c != '.' || c == '.' && x.rename != nil {
+			c = '_'
+		}
+		x.dst = append(x.dst, c)
+	}
+	x.dst = append(x.dst, '=')
+}
+
+const (
+	relayKey  = "logrelay"
+	maxCEFKey = 128
+)
+
+// finish appends what the class has no place for and what the relay knows.
+func (x *extension) finish(e *relay.Event, o Options) []byte {
+	own := ""
+	if e.Kind != relay.KindCEF && e.Kind != relay.KindLEEF {
+		own = "ad."
+	}
+	for i := range e.Rest {
+		value := e.Rest[i].Value
+		x.extra(own, e.Rest[i].Name, value)
+	}
+	r := e.Record
+	if hasAttrs(r) {
+		eachAttr(r, func(k, v string) { x.extra("ad.", k, v) })
+	}
+	if o.Raw || e.Fault.Reason != relay.FaultNone {
+		x.extra("ad.", "raw", relay.View(r.Raw))
+	}
+	x.start = len(x.dst) - maxCEF/2 // there is always room for what follows
+	x.scratch = e.AppendID(x.buffer[:0])
+	x.text("logrelayId", relay.View(x.scratch))
+	x.text("logrelayInput", r.Origin.Input)
+	x.text("logrelayTenant", r.Origin.Tenant)
+	x.text("logrelayPeer", r.Origin.Peer)
+	x.text("logrelayIdentity", r.Origin.Identity)
+	x.text("logrelaySource", r.Origin.Source)
+	if e.Fault.Reason != relay.FaultNone {
+		x.scratch = e.Fault.AppendTo(x.scratch[:0])
+		x.text("logrelayParseError", relay.View(x.scratch))
+	}
+	if x.cut > 0 {
+		x.number("logrelayCut", x.cut)
+	}
+	return x.dst
+}

@@ -1,0 +1,338 @@
+package encode
+
+import (
+	"strings"
+
+	"logrelay/relay"
+)
+
+// event appends the pairs of an event. The keys are those of CEF's dictionary; what it has none for is additional data, "ad.".
+func (x *extension) event(e *relay.Event, h *relay.Common) {
+	x.first = true
+	x.number("rt", e.Time/1e6)
+	x.common(e, h)
+	switch c := e.Class.(type) {
+	case *relay.NetworkFlow:
+		x.flow(c)
+	case *relay.APICall:
+		x.call(c)
+	case *relay.DNSQuery:
+		x.query(c)
+	case *relay.HTTPRequest:
+		x.request(c)
+	case *relay.Authentication:
+		x.login(c)
+	case *relay.Finding:
+		x.finding(c)
+	case *relay.Message:
+		x.text("msg", c.Text)
+		x.text("dproc", c.ProcID)
+		for _, p := range c.Params {
+			x.extra("ad.", p.Element+"."+p.Name, p.Value)
+		}
+	case *relay.Other:
+		x.text("msg", firstOf(c.Message, c.Text))
+		x.extra("ad.", "json", c.JSON)
+	}
+}
+
+func (x *extension) common(e *relay.Event, h *relay.Common) {
+	x.text("dvchost", h.Host)
+	x.text("deviceProcessName", h.App)
+	x.text("externalId", h.EventID)
+	x.text("deviceFacility", h.Product.Feature)
+	switch h.Status {
+	case relay.StatusSuccess:
+		x.text("outcome", "success")
+	case relay.StatusFailure:
+		x.text("outcome", "failure")
+	}
+	x.text("reason", firstOf(h.StatusDetail, h.StatusCode))
+	switch e.Class.(type) {
+	case *relay.Message, *relay.Other:
+	default:
+		x.text("msg", h.Message)
+	}
+	if h.Cloud.Provider != "" {
+		x.extra("ad.", "cloudProvider", h.Cloud.Provider)
+		x.extra("ad.", "cloudAccount", h.Cloud.Account)
+		x.extra("ad.", "cloudRegion", h.Cloud.Region)
+		x.extra("ad.", "cloudZone", h.Cloud.Zone)
+	}
+}
+
+// endpoint appends one side: s is "s" or "d" with the long word beside it.
+func (x *extension) endpoint(p *relay.Endpoint, source bool) {
+	ip4, ip6, label, port, host, mac, nat, natPort, service, iface := "src", "c6a2", "Source IPv6 Address", "spt", "shost", "smac", "sourceTranslatedAddress", "sourceTranslatedPort", "sourceServiceName", "deviceInboundInterface"
+	if !source {
+		ip4, ip6, label, port, host, mac, nat, natPort, service, iface = "dst", "c6a3", "Destination IPv6 Address", "dpt", "dhost", "dmac", "destinationTranslatedAddress", "destinationTranslatedPort", "destinationServiceName", "deviceOutboundInterface"
+	}
+	switch {
+	case strings.IndexByte(p.IP, ':') >= 0:
+		x.text(ip6, p.IP)
+		x.text(ip6+"Label", label)
+	default:
+		x.text(ip4, p.IP)
+	}
+	x.optional(port, p.Port)
+	x.text(host, firstOf(p.Hostname, p.Domain))
+	x.text(mac, p.MAC)
+	x.text(nat, p.NATIP)
+	x.optional(natPort, p.NATPort)
+	x.text(service, firstOf(p.Service, p.PortName))
+	x.text(iface, p.Interface)
+	side := "src"
+	if !source {
+		side = "dst"
+	}
+	x.extra("ad.", side+"Country", p.Country)
+	x.extra("ad.", side+"Vpc", p.VPC)
+	x.extra("ad.", side+"Subnet", p.Subnet)
+	x.extra("ad.", side+"Instance", p.Instance)
+	x.extra("ad.", side+"Zone", p.Zone)
+	x.extra("ad.", side+"Uid", p.UID)
+	x.list(side+"Intermediate", p.Intermediates)
+}
+
+func (x *extension) connection(c *relay.Connection) {
+	x.text("proto", protocolName(c))
+	x.text("app", c.Application)
+	switch c.Direction {
+	case "ingress":
+		x.text("deviceDirection", "0")
+	case "egress":
+		x.text("deviceDirection", "1")
+	default:
+		x.extra("ad.", "direction", c.Direction)
+	}
+	x.optionalExtra("tcpFlags", c.TCPFlags)
+	x.optionalExtra("trafficPath", c.Path)
+	x.extra("ad.", "sessionId", c.SessionID)
+}
+
+func (x *extension) traffic(t *relay.Traffic) {
+	in, out := t.BytesOut, t.BytesIn // in CEF, in is from the source to the destination
+	if !in.Set && !out.Set {
+		in = t.Bytes
+	} else {
+		x.optionalExtra("bytes", t.Bytes)
+	}
+	x.optional("in", in)
+	x.optional("out", out)
+	x.optionalExtra("packets", t.Packets)
+	x.optionalExtra("packetsIn", t.PacketsIn)
+	x.optionalExtra("packetsOut", t.PacketsOut)
+}
+
+func (x *extension) verdict(v *relay.Verdict) {
+	x.text("act", v.Word)
+	x.extra("ad.", "ruleUid", v.Rule.UID)
+	x.extra("ad.", "ruleName", v.Rule.Name)
+	x.extra("ad.", "ruleType", v.Rule.Type)
+	x.extra("ad.", "policy", v.Rule.Policy)
+}
+
+// user appends a user: source is true for who did it, false for whom it was done to.
+func (x *extension) user(u *relay.User, source bool) {
+	name, uid, group, domain, side := "suser", "suid", "spriv", "sntdom", "src"
+	if !source {
+		name, uid, group, domain, side = "duser", "duid", "dpriv", "dntdom", "dst"
+	}
+	x.text(name, u.Name)
+	x.text(uid, firstOf(u.UID, u.UIDAlt))
+	x.text(group, u.Type)
+	x.text(domain, u.Domain)
+	if u.UID != "" {
+		x.extra("ad.", side+"UserUidAlt", u.UIDAlt)
+	}
+	x.extra("ad.", side+"UserAccount", u.Account)
+	x.extra("ad.", side+"UserEmail", u.Email)
+	x.extra("ad.", side+"AccessKey", u.AccessKey)
+	x.list(side+"Groups", u.Groups)
+}
+
+func (x *extension) http(h *relay.HTTP) {
+	url := h.URL
+	if url == "" && h.Path != "" {
+		x.scratch = appendURL(x.scratch[:0], h)
+		url = relay.View(x.scratch)
+	}
+	x.text("request", url)
+	x.text("requestMethod", h.Method)
+	x.text("requestClientApplication", h.UserAgent)
+	x.text("requestContext", h.Referrer)
+	x.extra("ad.", "httpVersion", h.Version)
+	x.optionalExtra("httpStatus", h.Status)
+	x.extra("ad.", "requestId", h.UID)
+	x.optionalExtra("latencyMs", h.Latency)
+	x.list("xForwardedFor", h.XForwardedFor)
+	for _, f := range h.Headers {
+		x.extra("ad.", "header."+f.Name, f.Value)
+	}
+}
+
+// appendURL appends what is known of a URL.
+func appendURL(dst []byte, h *relay.HTTP) []byte {
+	if h.Host != "" {
+		if h.Scheme != "" {
+			dst = append(append(dst, h.Scheme...), ':')
+		}
+		dst = append(append(dst, "//"...), h.Host...)
+		if h.Port.Set {
+			dst = appendInt(append(dst, ':'), h.Port.Value)
+		}
+	}
+	dst = append(dst, h.Path...)
+	if h.Query != "" {
+		dst = append(append(dst, '?'), h.Query...)
+	}
+	return dst
+}
+
+func (x *extension) tls(t *relay.TLS) {
+	x.extra("ad.", "tlsVersion", t.Version)
+	x.extra("ad.", "tlsCipher", t.Cipher)
+	x.extra("ad.", "tlsSni", t.SNI)
+	x.extra("ad.", "ja3", t.JA3)
+	x.extra("ad.", "ja4", t.JA4)
+}
+
+func (x *extension) api(a *relay.API) {
+	x.text("destinationServiceName", a.Service)
+	x.extra("ad.", "apiVersion", a.Version)
+	x.extra("ad.", "requestId", a.RequestUID)
+	x.extra("ad.", "requestParameters", a.Request)
+	x.extra("ad.", "responseElements", a.Response)
+	x.optionalExtra("responseCode", a.Code)
+	x.extra("ad.", "responseMessage", a.Message)
+}
+
+func (x *extension) actor(a *relay.Actor) {
+	x.user(&a.User, true)
+	x.text("sproc", firstOf(a.Process, a.App))
+	x.extra("ad.", "sessionIssuer", a.Session.Issuer)
+	x.extra("ad.", "identityProvider", a.IDP)
+	x.truth("mfa", a.Session.MFA)
+}
+
+func (x *extension) resources(list []relay.Resource) {
+	if len(list) == 0 {
+		return
+	}
+	x.scratch = x.scratch[:0]
+	for i := range list {
+		x.join(firstOf(list[i].UID, list[i].Name))
+	}
+	x.extra("ad.", "resource", relay.View(x.scratch))
+	x.extra("ad.", "resourceType", list[0].Type)
+	x.extra("ad.", "resourceNamespace", list[0].Namespace)
+}
+
+func (x *extension) flow(f *relay.NetworkFlow) {
+	x.time("start", f.Start)
+	x.time("end", f.End)
+	x.text("cat", "network")
+	x.endpoint(&f.Src, true)
+	x.endpoint(&f.Dst, false)
+	x.connection(&f.Connection)
+	x.traffic(&f.Traffic)
+	x.verdict(&f.Verdict)
+	x.user(&f.User, true)
+	x.tls(&f.TLS)
+}
+
+func (x *extension) call(c *relay.APICall) {
+	x.time("start", c.Start)
+	x.text("cat", "api")
+	x.text("act", c.API.Operation)
+	x.endpoint(&c.Src, true)
+	x.endpoint(&c.Dst, false)
+	x.actor(&c.Actor)
+	if c.Change.Activity != 0 {
+		x.user(&c.Change.User, false)
+		x.extra("ad.", "policy", firstOf(c.Change.PolicyUID, c.Change.PolicyName))
+	}
+	x.api(&c.API)
+	x.http(&c.HTTP)
+	x.tls(&c.TLS)
+	x.resources(c.Resources)
+}
+
+func (x *extension) query(q *relay.DNSQuery) {
+	x.text("cat", "dns")
+	x.endpoint(&q.Src, true)
+	x.endpoint(&q.Dst, false)
+	x.connection(&q.Connection)
+	x.verdict(&q.Verdict)
+	x.text("destinationDnsDomain", q.Name)
+	x.extra("ad.", "dnsType", q.Type)
+	x.extra("ad.", "dnsClass", q.Class)
+	x.extra("ad.", "dnsRcode", q.Rcode)
+	x.scratch = x.scratch[:0]
+	for i := range q.Answers {
+		x.join(q.Answers[i].Data)
+	}
+	x.extra("ad.", "dnsAnswers", relay.View(x.scratch))
+}
+
+func (x *extension) request(r *relay.HTTPRequest) {
+	x.time("start", r.Start)
+	x.time("end", r.End)
+	x.text("cat", "web")
+	x.endpoint(&r.Src, true)
+	x.endpoint(&r.Dst, false)
+	x.connection(&r.Connection)
+	x.traffic(&r.Traffic)
+	x.verdict(&r.Verdict)
+	x.user(&r.User, true)
+	x.http(&r.HTTP)
+	x.tls(&r.TLS)
+	x.extra("ad.", "balancer", r.Balancer)
+}
+
+func (x *extension) login(a *relay.Authentication) {
+	x.text("cat", "authentication")
+	x.text("act", a.API.Operation)
+	x.endpoint(&a.Src, true)
+	x.endpoint(&a.Dst, false)
+	x.actor(&a.Actor)
+	x.user(&a.User, false)
+	x.text("app", a.Protocol)
+	x.text("dproc", a.Process)
+	if a.API.Service == "" {
+		x.text("destinationServiceName", a.Service)
+	}
+	x.api(&a.API)
+	x.http(&a.HTTP)
+	x.truth("mfaUsed", a.MFA)
+	x.tls(&a.TLS)
+}
+
+func (x *extension) finding(f *relay.Finding) {
+	x.time("start", firstTime(f.FirstSeen, f.Start, f.Created))
+	x.time("end", firstTime(f.LastSeen, f.End, f.Modified))
+	x.text("cat", "finding")
+	x.endpoint(&f.Src, true)
+	x.endpoint(&f.Dst, false)
+	x.connection(&f.Connection)
+	x.verdict(&f.Verdict)
+	x.actor(&f.Actor)
+	x.api(&f.API)
+	x.optional("cnt", f.Count)
+	x.extra("ad.", "findingUid", f.UID)
+	x.extra("ad.", "description", f.Desc)
+	x.extra("ad.", "url", f.URL)
+	x.extra("ad.", "score", f.Score)
+	x.text("destinationDnsDomain", f.DNSName)
+	x.list("types", f.Types)
+	x.resources(f.Resources)
+}
+
+func firstTime(times ...int64) int64 {
+	for _, t := range times {
+		if t != 0 {
+			return t
+		}
+	}
+	return 0
+}
