@@ -51,7 +51,7 @@ func TestCases(t *testing.T) {
 		dir := filepath.Dir(input)
 		kind := relay.Kind(filepath.Base(filepath.Dir(dir)))
 		switch kind {
-		case relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, "auto":
+		case relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, relay.KindCloudTrail, relay.KindGuardDuty, relay.KindSecurityHub, "auto":
 		default:
 			continue // cases of something else
 		}

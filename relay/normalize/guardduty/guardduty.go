@@ -78,6 +78,9 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 	f.EventID = f.UID
 	f.Severity, f.Score = band(severity), rest.Text(severity)
 	f.Created, f.Modified = rest.Time(created), rest.Time(updated)
+	if f.Modified == 0 && !updated.Empty() {
+		return relay.Fault{Reason: relay.FaultTime, Offset: updated.Offset(), Detail: "updatedAt is no time"}
+	}
 	f.Resources = es.Resources(p.resources)
 	switch {
 	case archived:

@@ -80,6 +80,9 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 	}
 	f.EventID = f.UID
 	f.Created, f.Modified = rest.Time(created), rest.Time(updated)
+	if f.Modified == 0 && !updated.Empty() {
+		return nil, relay.Fault{Reason: relay.FaultTime, Offset: updated.Offset(), Detail: "UpdatedAt is no time"}
+	}
 	if f.Product.Name == "" {
 		f.Product.Name = "Security Hub"
 		if f.Product.Vendor == "" {
