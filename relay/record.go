@@ -41,7 +41,7 @@ type Origin struct {
 	Source   string // source label of the token or input
 	Peer     string // address of the sender ("192.0.2.7:41532"), or s3://bucket/key
 	Identity string // who the transport says it is: token name, certificate subject
-	Columns  string // VPC flow logs: field names separated by blanks, when the header or the configuration gave them
+	Columns  string // VPC flow logs, CloudFront: field names separated by blanks, when the header or the configuration gave them
 	Attrs    []Attr // what else the parser needs; compared by content when blocks are built
 
 	// Delivery names what may be delivered again with the same content (S3 object version, Firehose request);

@@ -33,6 +33,22 @@ func IsFlowHeader(line []byte) bool {
 	return names >= 2 && known*2 >= names
 }
 
+// The directives of the W3C extended log format that CloudFront's files begin with.
+const (
+	w3cVersion = "#Version: 1.0"
+	w3cFields  = "#Fields: "
+)
+
+// header returns the columns that a line names, where it is a header.
+func (s *Splitter) header(line []byte) (columns []byte, ok bool) {
+	if s.opt.Fields && len(line) <= maxHeader {
+		if columns, ok = bytes.CutPrefix(line, []byte(w3cFields)); ok {
+			return columns, true
+		}
+	}
+	return line, s.opt.Columns && (!s.lines || s.context != nil) && IsFlowHeader(line)
+}
+
 func fieldName(name []byte) bool {
 	for i, c := range name {
 		if (c < 'a' || c > 'z') && (i == 0 || c != '-' && (c < '0' || c > '9')) {

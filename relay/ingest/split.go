@@ -29,6 +29,8 @@ type SplitOptions struct {
 	MaxRecord int // bytes; 0 means 1 MiB. Longer lines become parts, longer JSON values are a *TooLongError.
 	// Columns looks for VPC flow log headers: always in the first line of a text, and in others once there was one.
 	Columns bool
+	// Fields takes the "#Fields:" lines of CloudFront for what they are, and the "#Version: 1.0" before them: the columns of the lines that follow.
+	Fields bool
 	// Lenient makes text of a body that looks like JSON and is not, or holds an over-long value: nothing is refused.
 	Lenient bool
 }
@@ -45,7 +47,7 @@ func (e *TooLongError) Error() string {
 
 // Context is what a body says about the records that follow. It is immutable and compared by address.
 type Context struct {
-	Columns string       // the fields of a VPC flow log header, separated by blanks
+	Columns string       // the fields that a header line names, separated by blanks
 	Attrs   []relay.Attr // of a CloudWatch Logs envelope
 }
 
@@ -168,14 +170,17 @@ func (s *Splitter) nextLine(p *Piece) error {
 		if line = trimCR(line); len(line) == 0 {
 			continue
 		}
-		if s.opt.Columns && (!s.lines || s.context != nil) && IsFlowHeader(line) {
-			if s.context == nil || s.context.Columns != string(line) {
-				s.context = &Context{Columns: string(line)}
-			}
-			s.lines = true
+		if s.opt.Fields && string(line) == w3cVersion {
 			continue
 		}
+		columns, header := s.header(line)
 		s.lines = true
+		if header {
+			if s.context == nil || s.context.Columns != string(columns) {
+				s.context = &Context{Columns: string(columns)}
+			}
+			continue
+		}
 		s.emitText(p, line, nil)
 		return nil
 	}

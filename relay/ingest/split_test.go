@@ -109,6 +109,8 @@ var splitCases = []struct {
 		want: []string{"<version account-id srcaddr dstaddr>5 1 2 3", "<version action future-field>5 OK x", "<version action future-field>version 5"}},
 	{name: "header not first", body: "hello\nversion account-id\n", opt: SplitOptions{Columns: true}, want: []string{"hello", "version account-id"}},
 	{name: "header not looked for", body: "version account-id\n", want: []string{"version account-id"}},
+	{name: "CloudFront", body: "#Version: 1.0\n#Fields: date c-ip\n1\t2\n#Version: 2.0\n#Version: 1.0\r\n#Fields: time\r\n3\n", opt: SplitOptions{Fields: true},
+		want: []string{"<date c-ip>1\t2", "<date c-ip>#Version: 2.0", "<time>3"}},
 	{name: "words are no header", body: "start the engine\n", opt: SplitOptions{Columns: true}, want: []string{"start the engine"}},
 	{name: "CloudTrail", body: `{"Records":[{"a":1}, {"b":2}]}` + "\n" + `{"Records" : [ ] }`, want: []string{`{"a":1}`, `{"b":2}`}},
 	{name: "CloudTrail, broken", body: `{"Records":[{"a":1},{"b":]}`, err: "no JSON value at byte 25"},

@@ -4,8 +4,8 @@ import (
 	"strconv"
 
 	"logrelay/relay"
-	"logrelay/relay/normalize/cloudtrail"
 	"logrelay/relay/normalize/cloudfront"
+	"logrelay/relay/normalize/cloudtrail"
 	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"

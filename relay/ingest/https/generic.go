@@ -36,6 +36,7 @@ func (rq *request) split(data []byte, format ingest.Format) *ingest.Splitter {
 		Format:    format,
 		MaxRecord: rq.s.limits.Record,
 		Columns:   rq.kind == relay.KindAuto || rq.kind == relay.KindVPCFlow,
+		Fields:    rq.kind == relay.KindCloudFront,
 	})
 }
 

@@ -14,7 +14,7 @@ type Parser struct {
 	rest   field.Rest
 	es     *relay.Events
 	arn    string // of the line in hand: what tells account and region
-	timing [3]int64
+	timing [3]relay.Number
 }
 
 // Append is a relay.NormalizeFunc. The events point into r's bytes.
@@ -94,10 +94,10 @@ func (p *Parser) access(l *layout, at int64) relay.Class {
 	h := p.es.HTTPRequest()
 	h.Product.Feature = "Access Logs"
 	h.End = at
-	p.timing = [3]int64{-1, -1, -1}
+	p.timing = [3]relay.Number{}
 	p.each(l, func(name, v string) bool { return p.request(h, name, v) })
-	if p.timing[0] >= 0 && p.timing[1] >= 0 && p.timing[2] >= 0 {
-		h.HTTP.Latency = relay.NumberOf((p.timing[0] + p.timing[1] + p.timing[2]) / int64(time.Millisecond))
+	if t := &p.timing; t[0].Set && t[1].Set && t[2].Set {
+		h.HTTP.Latency = relay.NumberOf((t[0].Value + t[1].Value + t[2].Value) / 1000)
 	}
 	h.BytesOut, h.BytesIn = h.HTTP.Length, h.HTTP.AnswerLength
 	h.IPVersion = field.IPVersion(h.Src.IP, h.Dst.IP)
@@ -114,13 +114,13 @@ func (p *Parser) request(h *relay.HTTPRequest, name, v string) bool {
 	case "target:port", "backend:port":
 		return field.AddrPort(&h.Dst, v)
 	case "request_processing_time":
-		p.timing[0] = seconds(v)
+		p.timing[0] = field.Micros(v)
 		return false
 	case "target_processing_time", "backend_processing_time":
-		p.timing[1] = seconds(v)
+		p.timing[1] = field.Micros(v)
 		return false
 	case "response_processing_time":
-		p.timing[2] = seconds(v)
+		p.timing[2] = field.Micros(v)
 		return false
 	case "elb_status_code":
 		if !field.SetNumber(&h.HTTP.Status, v, 999) {
@@ -289,25 +289,4 @@ func parseTime(dst *int64, v string) bool {
 		*dst = ns
 	}
 	return ok
-}
-
-// seconds reads seconds with a fraction as nanoseconds; -1 for -1 and what is no number.
-func seconds(v string) int64 {
-	whole, fraction, _ := strings.Cut(v, ".")
-	n, ok := field.Number(whole, 1e9)
-	if !ok || len(fraction) > 9 {
-		return -1
-	}
-	f, unit := int64(0), int64(1e9)
-	if fraction != "" {
-		g, ok := field.Number(fraction, 1e9)
-		if !ok {
-			return -1
-		}
-		f = g.Value
-		for range len(fraction) {
-			unit /= 10
-		}
-	}
-	return n.Value*1e9 + f*unit
 }

@@ -156,6 +156,15 @@ func TestProtocol(t *testing.T) {
 	}
 }
 
+func TestMicros(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int64{"0.001": 1000, "4": 4e6, "0.0000739": 73, "-1": -1, "1.x": -1, "": -1, ".5": -1, "9999999999": -1} {
+		if n := Micros(in); n.Set != (want >= 0) || n.Set && n.Value != want {
+			t.Errorf("%s: %+v", in, n)
+		}
+	}
+}
+
 // TestRest: a name that comes twice is one field with both values, whatever they are.
 func TestRest(t *testing.T) {
 	t.Parallel()

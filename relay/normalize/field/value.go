@@ -91,6 +91,25 @@ func SetNumber(dst *relay.Number, s string, limit uint64) bool {
 	return ok
 }
 
+// Micros reads seconds with or without a fraction as microseconds, up to 31 years; absent when it is neither.
+func Micros(s string) relay.Number {
+	whole, fraction, _ := strings.Cut(s, ".")
+	n, ok := Number(whole, 1e9)
+	if !ok {
+		return relay.Number{}
+	}
+	us, unit := n.Value*1e6, int64(100_000)
+	for i := range len(fraction) {
+		c := fraction[i] - '0'
+		if c > 9 {
+			return relay.Number{}
+		}
+		us += int64(c) * unit
+		unit /= 10
+	}
+	return relay.NumberOf(us)
+}
+
 // Port puts a port into dst.
 func Port(dst *relay.Number, s string) bool { return SetNumber(dst, s, 65535) }
 

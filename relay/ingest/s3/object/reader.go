@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Kind      relay.Kind         // from the configuration or the layout; KindAuto leaves it to the content
 	Format    ingest.Format      // from the layout; FormatAuto leaves it to Kind, then to the content
-	Columns   string             // of VPC flow logs in text without a header
+	Columns   string             // of lines without a header
 	MaxRecord int                // bytes; 0 means 1 MiB
 	Decoders  *ingest.Decoders   // shared; nil means its own
 	Room      func(n int64) bool // asked before the reader comes to hold n bytes in all, where that may be much; false ends reading with ErrRoom. nil allows all
@@ -43,7 +43,7 @@ type cutter interface {
 // when it is something that cannot be read; what the blob gave; ErrRoom; and ErrSplitter.
 func NewReader(blob Blob, o Options) (*Reader, error) {
 	r := &Reader{
-		split: splitter{max: cmp.Or(o.MaxRecord, ingest.DefaultMaxRecord), headers: o.Kind == relay.KindAuto || o.Kind == relay.KindVPCFlow},
+		split: splitter{max: cmp.Or(o.MaxRecord, ingest.DefaultMaxRecord), headers: o.Kind == relay.KindAuto || o.Kind == relay.KindVPCFlow, fields: o.Kind == relay.KindCloudFront},
 		kind:  o.Kind,
 	}
 	format := o.format()
@@ -79,7 +79,7 @@ func NewReader(blob Blob, o Options) (*Reader, error) {
 		}
 		return r, nil
 	}
-	s, err := d.Stream(io.MultiReader(bytes.NewReader(head[:n]), blob), ingest.SplitOptions{Format: format, MaxRecord: r.split.max, Columns: r.split.headers})
+	s, err := d.Stream(io.MultiReader(bytes.NewReader(head[:n]), blob), ingest.SplitOptions{Format: format, MaxRecord: r.split.max, Columns: r.split.headers, Fields: r.split.fields})
 	if err != nil {
 		return nil, explain(err, 0)
 	}

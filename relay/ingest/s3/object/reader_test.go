@@ -70,7 +70,8 @@ func TestReads(t *testing.T) {
 		{"flow logs as text", gz(flow), Options{Kind: relay.KindText}, []string{"version account-id action", "2 1 ACCEPT", "2 1 REJECT"}, "lines/1 max=1048576 headers=false"},
 		{"CloudTrail", gz(`{"Records":[{"a":1},{"a":2}]}`), Options{Kind: relay.KindJSON}, []string{`{"a":1}`, `{"a":2}`}, "json/1 max=1048576 headers=false"},
 		{"lines of JSON", []byte("{\"a\":1}\nbroken\n{\"a\":2}"), Options{Kind: relay.KindJSON, Format: ingest.FormatText}, []string{`{"a":1}`, "broken", `{"a":2}`}, "lines/1 max=1048576 headers=false"},
-		{"CloudFront keeps its header", []byte("#Version: 1.0\n#Fields: date time\n2026-11-21\t09:00:00\n"), Options{Kind: relay.KindText}, []string{"#Version: 1.0", "#Fields: date time", "2026-11-21\t09:00:00"}, "lines/1 max=1048576 headers=false"},
+		{"CloudFront", []byte("#Version: 1.0\n#Fields: date time\n2026-11-21\t09:00:00\n"), Options{Kind: relay.KindCloudFront}, []string{"2026-11-21\t09:00:00"}, "lines/1 max=1048576 headers=fields"},
+		{"CloudFront as text keeps its header", []byte("#Version: 1.0\n#Fields: date time\n2026-11-21\t09:00:00\n"), Options{Kind: relay.KindText}, []string{"#Version: 1.0", "#Fields: date time", "2026-11-21\t09:00:00"}, "lines/1 max=1048576 headers=false"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

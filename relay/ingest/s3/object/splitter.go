@@ -15,6 +15,7 @@ type splitter struct {
 	name    string // "lines", "json", "ndjson", "parquet"
 	max     int    // bytes of a record
 	headers bool   // VPC flow log headers are no records
+	fields  bool   // "#Fields:" lines of CloudFront are none
 }
 
 const version = "1"
@@ -22,9 +23,13 @@ const version = "1"
 // formats names the splitters of streams.
 var formats = map[ingest.Format]string{ingest.FormatText: "lines", ingest.FormatJSON: "json", ingest.FormatNDJSON: "ndjson"}
 
-// String returns the form in which a mark holds it: "lines/1 max=1048576 headers=true".
+// String returns the form in which a mark holds it: "lines/1 max=1048576 headers=true"; headers=fields where s.fields is set.
 func (s splitter) String() string {
-	return fmt.Sprintf("%s/%s max=%d headers=%t", s.name, version, s.max, s.headers)
+	headers := strconv.FormatBool(s.headers)
+	if s.fields {
+		headers = "fields"
+	}
+	return fmt.Sprintf("%s/%s max=%d headers=%s", s.name, version, s.max, headers)
 }
 
 // parseSplitter reads what String wrote.
@@ -40,7 +45,7 @@ func parseSplitter(text string) (splitter, error) {
 	if v != version || !ok || err != nil || n < 1 || n > relay.MaxRecord {
 		return splitter{}, unknown
 	}
-	s := splitter{name: name, max: n, headers: words[2] == "headers=true"}
+	s := splitter{name: name, max: n, headers: words[2] == "headers=true", fields: words[2] == "headers=fields"}
 	if s.String() != text || name != parquetName && s.format() == ingest.FormatAuto {
 		return splitter{}, unknown
 	}
