@@ -128,6 +128,9 @@ func (l *loader) validateHTTPSOutput(out *HTTPSOutput, path string) {
 	credentials := !out.Bearer.IsZero() || out.Basic.User != "" || len(out.HeaderFiles) > 0
 	l.validateHTTP(&out.HTTPCommon, path, credentials)
 	l.validateBasic(&out.Basic, path+".basic")
+	if !out.JSON() && out.Schema != "raw" && out.Format != "lines" { // raw may be JSON
+		l.problem(path+".format", quote(out.Format), "takes JSON alone; allowed with schema: "+out.Schema+": lines")
+	}
 	auth := 0
 	for _, has := range []bool{!out.Bearer.IsZero(), out.Basic.User != "", hasHeader(out.HeaderFiles, "Authorization")} {
 		if has {

@@ -68,6 +68,7 @@ func FuzzReply(f *testing.F) {
 func FuzzTarget(f *testing.F) {
 	f.Add("vpcflow", "Acme Corp/EU")
 	f.Add("", "\"},\x00\xff")
+	f.Add("syslog", strings.Repeat("t", 300))
 	f.Fuzz(func(t *testing.T, kind, tenant string) {
 		e := relaytest.Events(0, 1)[0]
 		e.Kind, e.Record.Origin.Tenant = relay.Kind(kind), tenant

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -55,8 +56,9 @@ func TestSecretsNeverShow(t *testing.T) {
 			t.Parallel()
 			url := newServer(t, func(w http.ResponseWriter, r *http.Request) { // a far end that repeats what it was sent
 				w.WriteHeader(http.StatusForbidden)
-				_, password, _ := r.BasicAuth()
-				fmt.Fprint(w, r.Header, password, strings.Repeat(" ", MaxAnswer-700), k.Value, strings.Repeat(k.Value, 100))
+				_, word, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+				decoded, _ := base64.StdEncoding.DecodeString(word)
+				fmt.Fprint(w, r.Header, string(decoded), strings.Repeat(" ", MaxAnswer-700), k.Value, strings.Repeat(k.Value, 100))
 			})
 			c := newClient(t, Options{URLs: []string{url + "/in?key=" + canary}, Insecure: true, Credentials: func() ([]Credential, error) { return []Credential{k}, nil }})
 			a, err := post(t, c, "x")
@@ -255,6 +257,7 @@ func TestSplitSaysWhatWasDelivered(t *testing.T) {
 	}{
 		"one body":         {100, nil, "00112233445566778899", "<nil>"},
 		"bodies of three":  {7, nil, "001122 304152 607182 90", "<nil>"},
+		"no limit stated":  {0, nil, "00112233445566778899", "<nil>"},
 		"one event each":   {1, nil, "00 10 20 30 40 50 60 70 80 90", "<nil>"},
 		"fails at once":    {7, map[string]error{"001122": errors.New("a")}, "001122", "a"},
 		"fails later":      {7, map[string]error{"607182": errors.New("a")}, "001122 304152 607182", "[0 1 2 3 4 5] a"},
