@@ -95,7 +95,7 @@ func TestWeakPair(t *testing.T) {
 	}
 }
 
-func TestCheckReadable(t *testing.T) {
+func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "armor")
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -111,8 +111,8 @@ func TestCheckReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckReadable(os.TempDir(), User{"stranger", uid + 4242, nil}); err != nil {
-		t.Skipf("others cannot look into the directory for temporary files: %v", err)
+	if faults := Unreadable(os.TempDir(), os.TempDir(), User{"stranger", uid + 4242, nil}); faults != nil {
+		t.Skipf("others cannot look into the directory for temporary files: %v", faults)
 	}
 	owner, member, stranger := User{"owner", uid, nil}, User{"member", uid + 4242, []int{gid}}, User{"stranger", uid + 4242, nil}
 	for _, tt := range []struct {
@@ -134,19 +134,36 @@ func TestCheckReadable(t *testing.T) {
 		if err := os.Chmod(dir, tt.above); err != nil {
 			t.Fatal(err)
 		}
-		err := CheckReadable(path, tt.u)
-		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(hintOf(err), "logrelay cert import")) {
-			t.Errorf("%s: %v, hint %q; want %q", tt.name, err, hintOf(err), tt.want)
+		faults := Unreadable(filepath.Join(dir, "none"), path, tt.u)
+		if (tt.want == "") != (faults == nil) || faults != nil && (!strings.Contains(faults[0].Error(), tt.want) || hintOf(faults[0]) == "") {
+			t.Errorf("%s: %v; want %q", tt.name, faults, tt.want)
 		}
 	}
 }
 
+// What is root's is shared with the relay's group; what is another user's is copied, and so is what lies in a closed directory.
 func TestForeignKey(t *testing.T) {
 	t.Parallel()
 	_, certPEM, keyPEM := issue(t, named("a"), nil)
 	certFile, keyFile := files(t, certPEM, keyPEM)
-	err := foreignKey(certFile, keyFile)
-	if !strings.Contains(err.Error(), "permission denied: it belongs to ") || !strings.Contains(hintOf(err), "logrelay cert import --cert "+certFile+" --key "+keyFile) {
+	copied := "logrelay cert import --cert " + certFile + " --key " + keyFile
+	want := copied
+	if os.Geteuid() == 0 {
+		want = "chgrp " + groupName(os.Getegid()) + " " + keyFile + " && chmod 0640 " + keyFile
+	}
+	if err := foreignKey(certFile, keyFile); !strings.Contains(err.Error(), "permission denied: it belongs to ") || !strings.Contains(hintOf(err), want) {
+		t.Errorf("%v, hint %q", err, hintOf(err))
+	}
+	if hint := readHint(certFile, keyFile, filepath.Dir(keyFile), "logrelay"); !strings.Contains(hint, copied) {
+		t.Errorf("in a closed directory: %q", hint)
+	}
+	if os.Geteuid() != 0 {
+		return
+	}
+	if err := os.Chown(keyFile, 4242, 4242); err != nil {
+		t.Fatal(err)
+	}
+	if err := foreignKey(certFile, keyFile); !strings.Contains(err.Error(), "it belongs to 4242:4242") || !strings.Contains(hintOf(err), copied) {
 		t.Errorf("%v, hint %q", err, hintOf(err))
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -64,16 +63,19 @@ func readServerKey(certFile, keyFile string) (crypto.Signer, error) {
 	return parseKey(keyFile, text)
 }
 
-// foreignKey is the error for a key of another user, who will want to keep it.
+// foreignKey is the error for a key that we may not read.
 func foreignKey(certFile, keyFile string) error {
 	err := fs.ErrPermission
 	if info, serr := os.Stat(keyFile); serr == nil {
-		if st, ok := info.Sys().(*syscall.Stat_t); ok {
-			err = fmt.Errorf("%w: it belongs to %s, mode %04o", err, ownerName(int(st.Uid), int(st.Gid)), info.Mode().Perm())
+		if uid, gid, oerr := ownerOf(keyFile); oerr == nil {
+			err = fmt.Errorf("%w: it belongs to %s, mode %04o", err, ownerName(uid, gid), info.Mode().Perm())
 		}
 	}
-	return &fileError{keyFile, err, "copy the pair to where the relay reads it, as root: logrelay cert import --cert " + certFile + " --key " + keyFile}
+	return &fileError{keyFile, err, readHint(certFile, keyFile, keyFile, groupName(os.Getegid()))}
 }
+
+// pkcs12 is how a PFX file begins, after its length: version 3, and the type of what is in it (RFC 7292 section 4, RFC 2315 section 14).
+var pkcs12 = []byte{2, 1, 3, 0x30}
 
 // parseChain returns the certificates of a PEM file in their order. Other blocks are passed over: a file may hold the key too.
 func parseChain(path string, text []byte) ([]*x509.Certificate, error) {
@@ -96,6 +98,8 @@ func parseChain(path string, text []byte) ([]*x509.Certificate, error) {
 		return nil, &fileError{path, errors.New("DER and not PEM"), "openssl x509 -inform der -in " + path + " -out " + path + ".pem"}
 	case bytes.Contains(text, []byte("-----BEGIN CERTIFICATE REQUEST")) || bytes.Contains(text, []byte("-----BEGIN NEW CERTIFICATE REQUEST")):
 		return nil, &fileError{path, errors.New("a request and not a certificate"), "send the request to the CA, and name the file that comes back"}
+	case bytes.HasPrefix(text, []byte{0x30}) && bytes.Contains(text[:min(len(text), 64)], pkcs12):
+		return nil, &fileError{path, errors.New("PKCS#12 and not PEM"), "openssl pkcs12 -in " + path + " -nokeys -out CERT; openssl pkcs12 -in " + path + " -nocerts -nodes -out KEY"}
 	case bytes.Contains(text, []byte("-----BEGIN PKCS7")):
 		return nil, &fileError{path, errors.New("PKCS#7 and not PEM certificates"), "openssl pkcs7 -print_certs -in " + path + " -out " + path + ".pem"}
 	}

@@ -223,6 +223,7 @@ func TestLoadPair(t *testing.T) {
 		{"DER", leaf.Leaf.Raw, keyPEM, 0o640, "DER and not PEM", "-inform der"},
 		{"a request", block("CERTIFICATE REQUEST", []byte{1}, nil), keyPEM, 0o640, "a request and not a certificate", "send the request"},
 		{"PKCS#7", block("PKCS7", []byte{1}, nil), keyPEM, 0o640, "PKCS#7", "openssl pkcs7"},
+		{"PKCS#12", []byte("\x30\x82\x01\x00\x02\x01\x03\x30\x82"), keyPEM, 0o640, "PKCS#12 and not PEM", "openssl pkcs12"},
 		{"empty", nil, nil, 0o640, "no certificate in this file", "BEGIN CERTIFICATE"},
 		{"no key", certPEM, certPEM, 0o640, "no private key in this file", "BEGIN PRIVATE KEY"},
 		{"open key", certPEM, keyPEM, 0o644, "everyone can read this key (mode 0644)", "chmod o-rwx"},

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -49,39 +45,4 @@ func pairOptions(o config.Options, needed bool) (pki.Options, error) {
 func ownDir(o pki.Options) string {
 	certFile, _ := pki.Options{Dir: o.Dir, SelfSignedDir: o.SelfSignedDir}.Files()
 	return filepath.Dir(certFile)
-}
-
-// serviceUser returns whom the relay runs as, seen by root: the owner of its state directory, else the user logrelay. False: it is not known, or who
-// asks is not root, who alone can look through the eyes of others.
-func serviceUser(stateDir string) (pki.User, bool) {
-	if os.Geteuid() != 0 {
-		return pki.User{}, false
-	}
-	var found *user.User
-	var err error
-	info, serr := os.Stat(stateDir)
-	if serr == nil {
-		st, ok := info.Sys().(*syscall.Stat_t)
-		if !ok || st.Uid == 0 {
-			return pki.User{}, false
-		}
-		found, err = user.LookupId(strconv.Itoa(int(st.Uid)))
-	} else {
-		found, err = user.Lookup("logrelay")
-	}
-	if err != nil {
-		return pki.User{}, false
-	}
-	u := pki.User{Name: found.Username}
-	groups, err := found.GroupIds()
-	if err != nil {
-		groups = []string{found.Gid}
-	}
-	for _, g := range groups {
-		if gid, err := strconv.Atoi(g); err == nil {
-			u.GIDs = append(u.GIDs, gid)
-		}
-	}
-	u.UID, err = strconv.Atoi(found.Uid)
-	return u, err == nil
 }

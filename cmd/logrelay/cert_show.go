@@ -5,10 +5,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -52,7 +50,7 @@ something is wrong with it. "logrelay status" shows what the running relay serve
 				return err
 			}
 			r := inspectPair(certFile, keyFile, roots)
-			if u, ok := serviceUser(filepath.Dir(o.Dir)); ok {
+			if u, ok := pki.ServiceUser(filepath.Dir(o.Dir)); ok {
 				r.addUnreadable(u)
 			}
 			return r.report(c.App.Writer, c.Bool("json"))
@@ -145,10 +143,8 @@ func (r *certReport) addChain(chain []*x509.Certificate, roots *x509.CertPool) {
 
 // addUnreadable looks at the files as the service's user would.
 func (r *certReport) addUnreadable(u pki.User) {
-	for _, path := range []string{r.Where, r.KeyFile} {
-		if err := pki.CheckReadable(path, u); err != nil && !errors.Is(err, os.ErrNotExist) {
-			r.addFault(err)
-		}
+	for _, err := range pki.Unreadable(r.Where, r.KeyFile, u) {
+		r.addFault(err)
 	}
 }
 

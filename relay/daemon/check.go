@@ -99,7 +99,11 @@ func checkPair(c *config.Config, configOnly bool) CheckResult {
 		return CheckResult{Name: name, Result: CheckOK, Detail: "none is configured: a self-signed one is made at the first start and kept"}
 	}
 	certFile, keyFile := o.Files()
-	if err := pki.CheckPair(certFile, keyFile); err != nil {
+	err := pki.CheckPair(certFile, keyFile)
+	if u, ok := pki.ServiceUser(string(c.StateDir)); ok && err == nil { // we are root, who may read everything
+		err = errors.Join(pki.Unreadable(certFile, keyFile, u)...)
+	}
+	if err != nil {
 		r := failed(name, err)
 		if configOnly {
 			r.Result = CheckWarning
