@@ -51,7 +51,8 @@ func TestCases(t *testing.T) {
 		dir := filepath.Dir(input)
 		kind := relay.Kind(filepath.Base(filepath.Dir(dir)))
 		switch kind {
-		case relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, relay.KindCloudTrail, relay.KindGuardDuty, relay.KindSecurityHub, "auto":
+		case relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, relay.KindCloudTrail, relay.KindGuardDuty, relay.KindSecurityHub, "auto",
+			relay.KindELB, relay.KindS3Access, relay.KindCloudFront:
 		default:
 			continue // cases of something else
 		}

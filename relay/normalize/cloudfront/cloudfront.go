@@ -227,7 +227,7 @@ func (p *Parser) add(es *relay.Events, r *relay.Record, h *relay.HTTPRequest) re
 		if !ok {
 			return relay.Fault{Reason: relay.FaultTime, Offset: -1, Detail: "date and time are no time of the years 1678 to 2261"}
 		}
-		at = ns
+		at, h.End = ns, ns
 		h.TimeText = es.Text(append(append(append(make([]byte, 0, 40), p.date...), ' '), p.clock...))
 	} else {
 		p.rest.Keep("date", p.date)
@@ -235,7 +235,7 @@ func (p *Parser) add(es *relay.Events, r *relay.Record, h *relay.HTTPRequest) re
 	}
 	if p.millis != "" {
 		if ns, ok := field.Epoch(p.millis); ok {
-			at = ns
+			at, h.End = ns, ns
 		}
 		p.rest.Keep("timestamp(ms)", p.millis)
 	}
@@ -244,7 +244,6 @@ func (p *Parser) add(es *relay.Events, r *relay.Record, h *relay.HTTPRequest) re
 	}
 	h.BytesOut, h.BytesIn = h.HTTP.Length, h.HTTP.AnswerLength
 	h.IPVersion = field.IPVersion(h.Src.IP, "")
-	h.End = at
 	e := es.Add(r, relay.KindCloudFront)
 	e.Time, e.Class, e.Rest = at, h, p.rest.Fields()
 	return relay.Fault{}
