@@ -177,6 +177,13 @@ func flatSession(dst []byte, s *relay.Session) []byte {
 	dst = memberTime(dst, `,"expires":"`, s.Expires)
 	dst = memberTruth(dst, `,"mfa":`, s.MFA)
 	dst = member(dst, `,"issuer":"`, s.Issuer)
+	const role = `,"role":`
+	dst, inner := open(dst, role)
+	dst = member(dst, `,"type":"`, s.Role.Type)
+	dst = member(dst, `,"name":"`, s.Role.Name)
+	dst = member(dst, `,"id":"`, s.Role.UID)
+	dst = member(dst, `,"account":"`, s.Role.Account)
+	dst = done(dst, inner, role)
 	dst = member(dst, `,"credential":"`, s.Credential)
 	dst = member(dst, `,"terminal":"`, s.Terminal)
 	return done(dst, at, key)

@@ -117,6 +117,6 @@ func (o ocsf) rawData(dst []byte, e *relay.Event) []byte {
 	if !o.Raw && e.Fault.Reason == relay.FaultNone {
 		return dst
 	}
-	dst = appendText(append(dst, `,"raw_data":"`...), relay.View(e.Record.Raw))
+	dst = member(dst, `,"raw_data":"`, relay.View(e.Record.Raw))
 	return appendInt(append(dst, `,"raw_data_size":`...), int64(len(e.Record.Raw)))
 }

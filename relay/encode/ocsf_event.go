@@ -129,9 +129,7 @@ func (o ocsf) end(dst []byte, at int, e *relay.Event, m *relay.Common) []byte {
 		dst = ocsfCloudMembers(append(dst, `,"cloud":`...), &m.Cloud)
 	}
 	if start := at + len(ocsfUnmapped); len(dst) > start && ocsfCollide(e.Rest) {
-		const apart = `,"event":`
-		dst = append(slices.Insert(dst, start, []byte(apart)...), '}')
-		dst[start+len(apart)] = '{'
+		dst = ocsfApart(dst, start, e.Rest)
 	}
 	dst = appendFields(dst, e.Rest)
 	dst = done(dst, at, ocsfUnmapped)
@@ -139,16 +137,27 @@ func (o ocsf) end(dst []byte, at int, e *relay.Event, m *relay.Common) []byte {
 	return append(dst, '}')
 }
 
-// ocsfCollide reports whether a field has the name of something that an encoder puts into unmapped, which is then set apart as event.
+// ocsfCollide reports whether a field has the name of something that an encoder puts into unmapped.
 func ocsfCollide(f []relay.Field) bool {
 	for i := range f {
 		switch f[i].Name {
-		case "src_endpoint", "dst_endpoint", "upstream", "actor", "user", "session", "process", "api", "requestParameters", "resources", "tls",
-			"http_request", "http_response", "firewall_rule", "policy", "query", "answers", "connection_info", "traffic", "action", "severity",
-			"status", "cloud", "load_balancer", "finding", "pri", "procid", "msgid", "structured_data", "event", "app_name",
-			"protocol":
+		case "account_change", "action", "activity", "actor", "answers", "api", "app_protocol_name", "auth_protocol", "cloud", "connection_info",
+			"dst_endpoint", "event_code", "firewall_rule", "http_request", "http_response", "impersonatedUser", "is_mfa", "is_remote",
+			"load_balancer", "message", "policy", "pri", "process", "procid", "query", "rcode", "requestParameters", "resources", "service",
+			"session", "severity", "src_endpoint", "status", "structured_data", "tls", "traffic", "upstream", "user", "value":
 			return true
 		}
 	}
 	return false
+}
+
+// ocsfApart makes the members from start on an object of their own, logrelay, so that the fields of the source keep their names.
+func ocsfApart(dst []byte, start int, f []relay.Field) []byte {
+	name := []byte(`,"logrelay":`)
+	for slices.ContainsFunc(f, func(f relay.Field) bool { return f.Name == string(name[2:len(name)-2]) }) {
+		name = append(name[:len(name)-2], `_":`...)
+	}
+	dst = append(slices.Insert(dst, start, name...), '}')
+	dst[start+len(name)] = '{'
+	return dst
 }

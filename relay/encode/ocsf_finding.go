@@ -4,7 +4,7 @@ import "logrelay/relay"
 
 // finding writes Detection Finding [2004].
 func (o ocsf) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
-	p := ocsfProfilesOf(&f.Common)
+	p := ocsfProfilesOf(&f.Common) &^ ocsfHost // device is the class's own
 	cloud := p&ocsfCloud != 0
 	dst = ocsfFinding.begin(dst, e, &f.Common, int(f.Activity), "")
 	dst = ocsfSpan(dst, f.Start, f.End)

@@ -24,8 +24,12 @@ func ocsfEndpoint(dst []byte, key string, p *relay.Endpoint) []byte {
 
 // ocsfEndpointRest appends what ocsfEndpoint does not; all of it unless placed.
 func ocsfEndpointRest(dst []byte, key string, p *relay.Endpoint, placed bool) []byte {
+	placed = placed && ocsfIdentified(p)
+	if placed && p.MAC == "" && !p.NATPort.Set && p.PortName == "" {
+		return dst
+	}
 	dst, at := open(dst, key)
-	if !placed || !ocsfIdentified(p) {
+	if !placed {
 		dst = ocsfEndpointMembers(dst, p)
 	}
 	if p.MAC != "" && !isMAC(p.MAC) {
@@ -194,6 +198,9 @@ func ocsfMD5(dst []byte, key, hash string) []byte {
 
 // ocsfTLSRest appends what ocsfTLS does not; all of it unless placed.
 func ocsfTLSRest(dst []byte, t *relay.TLS, placed bool) []byte {
+	if *t == (relay.TLS{}) {
+		return dst
+	}
 	const key = `,"tls":`
 	dst, at := open(dst, key)
 	if !placed || t.Version == "" {

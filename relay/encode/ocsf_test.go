@@ -78,6 +78,9 @@ func checkOCSF(t testing.TB, s map[int]*jsonschema.Schema, b []byte) map[string]
 	if err := s[class].Validate(v); err != nil {
 		t.Fatalf("not valid: %v\n%s", err, b)
 	}
+	if err := readOCSF(t).check(v); err != nil {
+		t.Fatalf("not valid: %v\n%s", err, b)
+	}
 	return v
 }
 

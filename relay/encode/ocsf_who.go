@@ -44,7 +44,7 @@ func ocsfUserMembers(dst []byte, u *relay.User) []byte {
 	dst = member(dst, `,"uid":"`, u.UID)
 	dst = member(dst, `,"uid_alt":"`, u.UIDAlt)
 	dst = member(dst, `,"domain":"`, u.Domain)
-	if isEmail(u.Email) {
+	if u.Email != "" && isEmail(u.Email) {
 		dst = member(dst, `,"email_addr":"`, u.Email)
 	}
 	if u.Account != "" {
@@ -65,15 +65,17 @@ func ocsfUserMembers(dst []byte, u *relay.User) []byte {
 
 // ocsfUserRest appends what ocsfUser does not; all of it unless placed. The type of nobody says nothing.
 func ocsfUserRest(dst []byte, u *relay.User, placed bool) []byte {
+	known := ocsfKnown(u)
+	if !known && u.UIDAlt == "" && u.Domain == "" && u.Email == "" && u.AccessKey == "" && len(u.Groups) == 0 {
+		return dst
+	}
 	const key = `,"user":`
 	dst, at := open(dst, key)
-	if !placed || !ocsfKnown(u) {
+	if !placed || !known {
 		dst = ocsfUserMembers(dst, u)
-		if len(dst) > at+len(key) {
-			dst = member(dst, `,"type":"`, u.Type)
-		}
+		dst = member(dst, `,"type":"`, u.Type)
 	}
-	if !isEmail(u.Email) {
+	if u.Email != "" && !isEmail(u.Email) {
 		dst = member(dst, `,"email":"`, u.Email)
 	}
 	return done(dst, at, key)
