@@ -4,8 +4,11 @@ import (
 	"strconv"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/cef"
 	"logrelay/relay/normalize/cloudfront"
 	"logrelay/relay/normalize/cloudtrail"
+	"logrelay/relay/normalize/container"
+	"logrelay/relay/normalize/eks"
 	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"
@@ -29,6 +32,7 @@ type Normalizer struct {
 
 	doc     jsondoc.Doc
 	syslog  syslogmsg.Parser
+	cef     cef.Parser
 	flow    vpcflow.Parser
 	trail   cloudtrail.Parser
 	guard   guardduty.Parser
@@ -60,7 +64,7 @@ type jsonKind struct {
 type content func(es *relay.Events, e *relay.Event, m *relay.Message) bool
 
 // jsonDepth is how far down kinds look into a record that is JSON.
-const jsonDepth = 8
+const jsonDepth = 10
 
 // New returns a Normalizer.
 func New() *Normalizer {
@@ -71,6 +75,8 @@ func New() *Normalizer {
 		{relay.KindELB, elb.Is, n.elb.Append},
 		{relay.KindS3Access, s3access.Is, n.s3.Append},
 		{relay.KindCloudFront, cloudfront.Is, n.edge.Append},
+		{relay.KindCEF, cef.Is, n.cef.Append},
+		{relay.KindLEEF, nil, n.cef.Append},
 		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
@@ -85,7 +91,9 @@ func New() *Normalizer {
 		{relay.KindNetworkFirewall, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
 		{relay.KindSuricata, suricata.Is, new(suricata.Parser).Append},
 	}
-	n.contents = []content{}
+	n.contents = []content{
+		n.cef.Content,
+	}
 	return n
 }
 

@@ -25,10 +25,13 @@ type node struct {
 }
 
 // Parse checks that b is one JSON value, with white space and a byte order mark around it at most, and notes the members of
-// containers down to depth (1: those of the outermost). It reports false when b is none; Fault then says why. A name that comes twice
-// among the noted members of an object is such a fault: readers would not agree on which of the two counts.
+// containers down to depth (1: those of the outermost). It reports false when b is none, or notes more than maxNodes; Fault then says why. A name
+// that comes twice among the noted members of an object is such a fault: readers would not agree on which of the two counts.
 // The Doc keeps b until the next Parse.
 func (d *Doc) Parse(b []byte, depth int) bool {
+	if cap(d.nodes) > keptNodes && len(d.nodes) < keptNodes {
+		d.nodes = nil // the last text needed few of the many that some text before it did
+	}
 	d.b, d.nodes, d.depth = b, append(d.nodes[:0], node{}), depth
 	s := scanner{b: b, d: d}
 	if len(b) >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF {
@@ -49,6 +52,12 @@ func (d *Doc) Parse(b []byte, depth int) bool {
 	}
 	return true
 }
+
+// maxNodes bounds the memory that the members of one text take, 24 bytes each.
+const maxNodes = 1 << 20
+
+// keptNodes bounds the memory that a Doc keeps for the next text.
+const keptNodes = 1 << 14
 
 // maxBytes bounds a text so that offsets fit a node.
 const maxBytes = 1 << 30

@@ -131,6 +131,49 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// TestRestTooDeep: what is deeper than what was noted is kept when somebody opens it.
+func TestRestTooDeep(t *testing.T) {
+	t.Parallel()
+	var d Doc
+	var es relay.Events
+	var r Rest
+	if !d.Parse([]byte(`{"a":{"b":{"c":1,"d":[2]},"e":{}}}`), 2) {
+		t.Fatal(d.Fault())
+	}
+	r.Reset(&es)
+	a := d.Root().First()
+	r.Object(a)
+	for m := a.First(); m.Exists(); m = m.Next() {
+		r.Object(m)
+		for m := m.First(); m.Exists(); m = m.Next() {
+			t.Error("a member that was not noted")
+		}
+		r.Close()
+	}
+	r.Close()
+	if f := r.Fields(); len(f) != 1 || f[0].Value != `{"b":{"c":1,"d":[2]}}` {
+		t.Errorf("%v", f)
+	}
+}
+
+// TestManyNodes: a text of very many values is refused, and their memory is not kept for the next but one.
+func TestManyNodes(t *testing.T) {
+	t.Parallel()
+	many := []byte("[" + strings.Repeat("1,", maxNodes) + "1]")
+	var d Doc
+	if d.Parse(many, 1) || d.Fault().Reason != relay.FaultSize {
+		t.Errorf("%d values: %s", maxNodes, d.Fault())
+	}
+	for range 2 {
+		if !d.Parse([]byte(`{"a":1}`), 1) {
+			t.Fatal(d.Fault())
+		}
+	}
+	if cap(d.nodes) > keptNodes {
+		t.Errorf("memory for %d nodes is kept", cap(d.nodes))
+	}
+}
+
 // TestBeside: what stands beside the detail of an event of EventBridge is kept, and no name comes twice.
 func TestBeside(t *testing.T) {
 	t.Parallel()

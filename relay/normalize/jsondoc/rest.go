@@ -59,7 +59,8 @@ func (r *Rest) Add(v Value) {
 // AddField keeps f.
 func (r *Rest) AddField(f relay.Field) { r.fields = append(r.fields, f) }
 
-// Object opens v if it is an object: what is added until Close is a part of it. Else it keeps v and reports false.
+// Object opens v if it is an object: what is added until Close is a part of it. Else it keeps v and reports false. Of an object that is deeper than
+// what was noted, all is kept.
 func (r *Rest) Object(v Value) bool { return r.begin(v, '{') }
 
 // Array opens v if it is an array; see Object.
@@ -75,6 +76,10 @@ func (r *Rest) begin(v Value, lead byte) bool {
 		r.name(v)
 	}
 	r.b = append(r.b, lead)
+	if !v.First().Exists() && !v.Empty() {
+		s := v.Raw()
+		r.b = append(append(r.b, s[1:len(s)-1]...), ',')
+	}
 	return true
 }
 

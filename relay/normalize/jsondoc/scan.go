@@ -101,8 +101,8 @@ func (s *scanner) object(n int32, depth int) bool {
 		if !s.value(child, depth+1) {
 			return false
 		}
-		if child != 0 {
-			s.d.nodes[child].end = int32(s.i)
+		if child != 0 && !s.ended(child) {
+			return false
 		}
 		more, ok := s.next('}')
 		if !ok || !more {
@@ -129,14 +129,24 @@ func (s *scanner) array(n int32, depth int) bool {
 		if !s.value(child, depth+1) {
 			return false
 		}
-		if child != 0 {
-			s.d.nodes[child].end = int32(s.i)
+		if child != 0 && !s.ended(child) {
+			return false
 		}
 		more, ok := s.next(']')
 		if !ok || !more {
 			return ok
 		}
 	}
+}
+
+// ended notes that a value ends here. It reports false when there are too many.
+func (s *scanner) ended(n int32) bool {
+	s.d.nodes[n].end = int32(s.i)
+	if n >= maxNodes {
+		s.fault, s.detail = relay.FaultSize, "a JSON value of more than a million members"
+		return false
+	}
+	return true
 }
 
 // link makes child the last child of n, after last, and returns it.
