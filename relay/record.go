@@ -30,6 +30,7 @@ const (
 	AttrOwner       = "owner"      // CloudWatch Logs: account id
 	AttrDeliveryARN = "source_arn" // Firehose: the delivery stream
 	AttrZone        = "zone"       // IANA zone of times that state none (RFC 3164)
+	AttrProducts    = "products"   // vendors and products that CEF and LEEF of this input may name: "vendor/product" a line, "*" for any product
 )
 
 // Origin is what the records of one connection, request or object have in common. It is immutable once a record

@@ -72,6 +72,17 @@ func productOf(h *relay.Common) (vendor, product string) {
 // signature returns what sort of event it is: an id that is the same for all of the sort, and words for people.
 func signature(e *relay.Event) (id, name string) {
 	h := headOf(e)
+	if e.Kind == relay.KindCEF || e.Kind == relay.KindLEEF {
+		for i := range e.Rest {
+			if e.Rest[i].Name == "name" {
+				name = e.Rest[i].Value
+			}
+		}
+		if m, ok := e.Class.(*relay.Message); ok {
+			return h.EventCode, firstOf(name, m.Text)
+		}
+		return h.EventCode, firstOf(name, h.Message)
+	}
 	switch c := e.Class.(type) {
 	case *relay.NetworkFlow:
 		if c.Quiet {

@@ -14,6 +14,7 @@ type extension struct {
 	escape    func(dst []byte, value string) []byte
 	first     bool
 	cut       int64                   // values that are not whole
+	arrived   bool                    // the record was CEF or LEEF: its keys keep their names
 	rename    func(key string) string // of the dictionary's keys; nil: they stay. "" leaves the pair out
 	buffer    [128]byte
 	scratch   []byte
@@ -149,9 +150,9 @@ const (
 
 // finish appends what the class has no place for and what the relay knows.
 func (x *extension) finish(e *relay.Event, o Options) []byte {
-	own := ""
-	if e.Kind != relay.KindCEF && e.Kind != relay.KindLEEF {
-		own = "ad."
+	own := "ad."
+	if x.arrived {
+		own = ""
 	}
 	for i := range e.Rest {
 		value := e.Rest[i].Value

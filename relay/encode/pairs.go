@@ -9,6 +9,7 @@ import (
 // event appends the pairs of an event. The keys are those of CEF's dictionary; what it has none for is additional data, "ad.".
 func (x *extension) event(e *relay.Event, h *relay.Common) {
 	x.first = true
+	x.arrived = e.Kind == relay.KindCEF || e.Kind == relay.KindLEEF
 	x.number("rt", e.Time/1e6)
 	x.common(e, h)
 	switch c := e.Class.(type) {
@@ -58,6 +59,13 @@ func (x *extension) common(e *relay.Event, h *relay.Common) {
 		x.extra("ad.", "cloudAccount", h.Cloud.Account)
 		x.extra("ad.", "cloudRegion", h.Cloud.Region)
 		x.extra("ad.", "cloudZone", h.Cloud.Zone)
+	}
+}
+
+// category says what class the event is of, unless the record has a category of its own.
+func (x *extension) category(word string) {
+	if !x.arrived {
+		x.text("cat", word)
 	}
 }
 
@@ -231,7 +239,7 @@ func (x *extension) resources(list []relay.Resource) {
 func (x *extension) flow(f *relay.NetworkFlow) {
 	x.time("start", f.Start)
 	x.time("end", f.End)
-	x.text("cat", "network")
+	x.category("network")
 	x.endpoint(&f.Src, true)
 	x.endpoint(&f.Dst, false)
 	x.connection(&f.Connection)
@@ -243,7 +251,7 @@ func (x *extension) flow(f *relay.NetworkFlow) {
 
 func (x *extension) call(c *relay.APICall) {
 	x.time("start", c.Start)
-	x.text("cat", "api")
+	x.category("api")
 	x.text("act", c.API.Operation)
 	x.endpoint(&c.Src, true)
 	x.endpoint(&c.Dst, false)
@@ -259,7 +267,7 @@ func (x *extension) call(c *relay.APICall) {
 }
 
 func (x *extension) query(q *relay.DNSQuery) {
-	x.text("cat", "dns")
+	x.category("dns")
 	x.endpoint(&q.Src, true)
 	x.endpoint(&q.Dst, false)
 	x.connection(&q.Connection)
@@ -278,7 +286,7 @@ func (x *extension) query(q *relay.DNSQuery) {
 func (x *extension) request(r *relay.HTTPRequest) {
 	x.time("start", r.Start)
 	x.time("end", r.End)
-	x.text("cat", "web")
+	x.category("web")
 	x.endpoint(&r.Src, true)
 	x.endpoint(&r.Dst, false)
 	x.connection(&r.Connection)
@@ -291,7 +299,7 @@ func (x *extension) request(r *relay.HTTPRequest) {
 }
 
 func (x *extension) login(a *relay.Authentication) {
-	x.text("cat", "authentication")
+	x.category("authentication")
 	x.text("act", a.API.Operation)
 	x.endpoint(&a.Src, true)
 	x.endpoint(&a.Dst, false)
@@ -311,7 +319,7 @@ func (x *extension) login(a *relay.Authentication) {
 func (x *extension) finding(f *relay.Finding) {
 	x.time("start", firstTime(f.FirstSeen, f.Start, f.Created))
 	x.time("end", firstTime(f.LastSeen, f.End, f.Modified))
-	x.text("cat", "finding")
+	x.category("finding")
 	x.endpoint(&f.Src, true)
 	x.endpoint(&f.Dst, false)
 	x.connection(&f.Connection)
