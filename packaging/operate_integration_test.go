@@ -98,6 +98,15 @@ func (s *site) sockets() {
 	s.plain("udp")
 	s.syslog(10)
 	s.complete()
+
+	check := s.run("logrelay", "check")
+	for _, unit := range append(units, "logrelay.socket") {
+		contains(s.t, check, "systemd holds it open ("+unit+")", "check")
+	}
+	good := s.configuration
+	s.configure(strings.Replace(good, "https-443:", "https-444:", 1))
+	contains(s.t, s.fails("logrelay", "check"), "for an input \"https-443\", which there is not: the relay would not start", "check")
+	s.configure(good)
 }
 
 // plain sends one message to port 514.

@@ -188,6 +188,8 @@ func (o csrOptions) openKey() (key crypto.Signer, made bool, err error) {
 			"leave --newkey out to use it, or name another file with --key"))
 	case err == nil:
 		return key, false, nil
+	case errors.Is(err, fs.ErrPermission):
+		return nil, false, relay.WithHint(err, "run this as root, or name a key of your own with --key")
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, false, err
 	}
