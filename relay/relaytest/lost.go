@@ -48,6 +48,9 @@ func Lost(raw []byte, events []relay.Event, taken ...string) []string {
 
 // sameTime reports whether leaf is a time that stands in have in nanoseconds.
 func sameTime(have, leaf string) bool {
+	if _, err := strconv.ParseFloat(leaf, 64); err == nil {
+		return strings.Contains(have, strings.Replace(leaf, ".", "", 1))
+	}
 	leaf = strings.Replace(leaf, " ", "T", 1)
 	for _, layout := range [...]string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700"} {
 		if t, err := time.Parse(layout, leaf); err == nil && strings.Contains(have, strconv.FormatInt(t.UnixNano(), 10)) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/jsondoc"
 )
 
@@ -152,13 +153,8 @@ func outcome(q *relay.DNSQuery, rcode string) {
 }
 
 func transport(q *relay.DNSQuery, word string) {
-	switch word {
-	case "UDP":
-		q.Protocol, q.ProtocolName = relay.NumberOf(17), "udp"
-	case "TCP":
-		q.Protocol, q.ProtocolName = relay.NumberOf(6), "tcp"
-	default:
-		q.ProtocolName = strings.ToLower(word) // which allocates only for words that nobody has seen yet
+	if !field.Protocol(&q.Connection, word) {
+		q.ProtocolName = strings.ToLower(word)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/jsondoc"
 )
 
@@ -136,16 +137,18 @@ func (p *Parser) common(s sides, m jsondoc.Value) bool {
 	case "timestamp", "event_type": // taken before
 	case "src_ip":
 		s.src.IP = rest.Addr(m)
-		version(s.conn, s.src.IP)
+		s.conn.IPVersion = field.IPVersion(s.src.IP, s.dst.IP)
 	case "dest_ip":
 		s.dst.IP = rest.Addr(m)
-		version(s.conn, s.dst.IP)
+		s.conn.IPVersion = field.IPVersion(s.src.IP, s.dst.IP)
 	case "src_port":
 		s.src.Port = rest.Port(m)
 	case "dest_port":
 		s.dst.Port = rest.Port(m)
 	case "proto":
-		protocol(s.conn, rest.Text(m))
+		if name := rest.Text(m); !field.Protocol(s.conn, name) {
+			s.conn.ProtocolName = strings.ToLower(name)
+		}
 	case "app_proto":
 		if m.Raw() != `"failed"` {
 			s.conn.Application = rest.Text(m)
@@ -160,49 +163,4 @@ func (p *Parser) common(s sides, m jsondoc.Value) bool {
 		return false
 	}
 	return true
-}
-
-// version notes the IP version of an address.
-func version(c *relay.Connection, ip string) {
-	for i := range len(ip) {
-		switch ip[i] {
-		case '.':
-			c.IPVersion = "IPv4"
-			return
-		case ':':
-			c.IPVersion = "IPv6"
-			return
-		}
-	}
-}
-
-// protocol reads proto: a name in upper case, or the number in digits where the engine knows no name.
-func protocol(c *relay.Connection, name string) {
-	for i := range protocols {
-		if protocols[i].name == name {
-			c.Protocol, c.ProtocolName = relay.NumberOf(protocols[i].number), protocols[i].word
-			return
-		}
-	}
-	n := int64(0)
-	for i := range len(name) {
-		if name[i]-'0' > 9 || i == 3 {
-			c.ProtocolName = strings.ToLower(name)
-			return
-		}
-		n = n*10 + int64(name[i]-'0')
-	}
-	if name != "" && n <= 255 {
-		c.Protocol = relay.NumberOf(n)
-	} else {
-		c.ProtocolName = name
-	}
-}
-
-var protocols = [...]struct {
-	name, word string
-	number     int64
-}{
-	{"TCP", "tcp", 6}, {"UDP", "udp", 17}, {"ICMP", "icmp", 1}, {"IPv6-ICMP", "ipv6-icmp", 58}, {"IPV6-ICMP", "ipv6-icmp", 58}, {"SCTP", "sctp", 132},
-	{"GRE", "gre", 47}, {"ESP", "esp", 50}, {"AH", "ah", 51}, {"IGMP", "igmp", 2},
 }

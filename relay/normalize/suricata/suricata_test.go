@@ -189,24 +189,6 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestProtocols(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]relay.Connection{
-		"UDP":  {Protocol: relay.NumberOf(17), ProtocolName: "udp"},
-		"017":  {Protocol: relay.NumberOf(17)},
-		"255":  {Protocol: relay.NumberOf(255)},
-		"256":  {ProtocolName: "256"},
-		"0001": {ProtocolName: "0001"},
-		"PIM":  {ProtocolName: "pim"},
-		"":     {},
-	} {
-		var c relay.Connection
-		if protocol(&c, name); c != want {
-			t.Errorf("%q: %+v", name, c)
-		}
-	}
-}
-
 func FuzzEVE(f *testing.F) {
 	for _, s := range []string{alertLog, flowLog, tlsLog, dnsLog, dns3Log, dns1Log, httpLog, dropLog, sshLog, statsLog, firewall(dnsLog), firewall(statsLog)} {
 		f.Add([]byte(s))
@@ -224,7 +206,7 @@ func FuzzEVE(f *testing.F) {
 			parse = p.AppendFirewall
 		}
 		if parse(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
-			if lost := relaytest.Lost(raw, es.List, "1b", "query", "request", "answer", "response", "1795252532"); lost != nil {
+			if lost := relaytest.Lost(raw, es.List, "1b", "query", "request", "answer", "response", "1795252532", "TCP"); lost != nil {
 				t.Errorf("%q is lost of %s", lost, raw)
 			}
 		}
