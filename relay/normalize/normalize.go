@@ -10,6 +10,7 @@ import (
 	"logrelay/relay/normalize/container"
 	"logrelay/relay/normalize/eks"
 	"logrelay/relay/normalize/elb"
+	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
@@ -30,17 +31,20 @@ type Normalizer struct {
 	jsons    []jsonKind
 	contents []content
 
-	doc     jsondoc.Doc
-	syslog  syslogmsg.Parser
-	cef     cef.Parser
-	flow    vpcflow.Parser
-	trail   cloudtrail.Parser
-	guard   guardduty.Parser
-	hub     securityhub.Parser
-	route53 route53.Parser
-	elb     elb.Parser
-	s3      s3access.Parser
-	edge    cloudfront.Parser
+	doc       jsondoc.Doc
+	syslog    syslogmsg.Parser
+	rest      field.Rest
+	cef       cef.Parser
+	flow      vpcflow.Parser
+	trail     cloudtrail.Parser
+	guard     guardduty.Parser
+	hub       securityhub.Parser
+	route53   route53.Parser
+	elb       elb.Parser
+	s3        s3access.Parser
+	edge      cloudfront.Parser
+	eks       eks.Parser
+	container container.Parser
 }
 
 // textKind reads records that are lines of text.
@@ -53,15 +57,11 @@ type textKind struct {
 // jsonKind reads records that are a JSON object.
 type jsonKind struct {
 	kind relay.Kind
-	is   func(root jsondoc.Value) bool // whether an object that nobody named can only be of this kind
+	is   func(root jsondoc.Value) bool // whether an object that nobody named can only be of this kind; nil: never guessed
 	// read adds the events of r, of which d holds the text. A fault of any Reason but FaultNone: what it added is taken back,
 	// and the record goes out as it is, marked.
 	read func(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay.Fault
 }
-
-// content reads the text of a syslog message. It reports false, and leaves e alone, when m is not what it reads. Else it sets
-// e.Kind, e.Class, e.Rest, and e.Time where the text knows it better than the header; what the header says (Host, App, Severity) it carries over.
-type content func(es *relay.Events, e *relay.Event, m *relay.Message) bool
 
 // jsonDepth is how far down kinds look into a record that is JSON.
 const jsonDepth = 10
@@ -69,6 +69,7 @@ const jsonDepth = 10
 // New returns a Normalizer.
 func New() *Normalizer {
 	n := &Normalizer{}
+	audit := new(k8saudit.Parser)
 	n.texts = []textKind{
 		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
 		{relay.KindRoute53, route53.IsLine, n.route53.Append},
@@ -77,6 +78,8 @@ func New() *Normalizer {
 		{relay.KindCloudFront, cloudfront.Is, n.edge.Append},
 		{relay.KindCEF, cef.Is, n.cef.Append},
 		{relay.KindLEEF, nil, n.cef.Append},
+		{relay.KindEKS, eks.IsKlog, n.eks.Append},
+		{relay.KindContainer, container.IsLine, n.container.Append},
 		{relay.KindSyslog, nil, n.message},
 		{relay.KindText, nil, raw.Append},
 	}
@@ -87,12 +90,14 @@ func New() *Normalizer {
 		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
 		{relay.KindCloudFront, cloudfront.IsObject, n.edge.AppendJSON},
 		{relay.KindWAF, waf.Is, new(waf.Parser).Append},
-		{relay.KindK8sAudit, k8saudit.Is, new(k8saudit.Parser).Append},
+		{relay.KindK8sAudit, k8saudit.Is, audit.Append},
 		{relay.KindNetworkFirewall, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
 		{relay.KindSuricata, suricata.Is, new(suricata.Parser).Append},
+		{relay.KindContainer, container.Is, n.container.AppendJSON},
+		{relay.KindEKS, nil, audit.Append}, // a control plane has both sorts of logs in one group
 	}
 	n.contents = []content{
-		n.cef.Content,
+		{relay.KindCEF, n.cef.Content},
 	}
 	return n
 }
@@ -102,9 +107,17 @@ func (n *Normalizer) Append(es *relay.Events, r *relay.Record) {
 	first := len(es.List)
 	n.read(es, r)
 	if len(r.Meta) > 0 || len(r.Origin.Attrs) > 0 {
-		if t, ok := envelopeTime(r); ok {
-			for i := first; i < len(es.List); i++ {
-				es.List[i].Time = t
+		t, timed := envelopeTime(r)
+		owner := envelopeOwner(r.Origin)
+		for i := first; i < len(es.List); i++ {
+			e := &es.List[i]
+			if timed {
+				e.Time = t
+			}
+			if owner != "" && e.Class != nil {
+				if c := &e.Class.Head().Cloud; c.Provider == "AWS" && c.Account == "" {
+					c.Account = owner
+				}
 			}
 		}
 	}
@@ -129,6 +142,10 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 	}
 	if text != nil {
 		text.read(es, r)
+		return
+	}
+	if c := n.contentKind(kind); c != nil {
+		n.named(es, r, c)
 		return
 	}
 	if kind == relay.KindJSON {
@@ -178,23 +195,14 @@ func (n *Normalizer) typed(es *relay.Events, r *relay.Record, k *jsonKind) {
 	}
 }
 
-// message reads a syslog message, and then its text where that is something that a content knows.
-func (n *Normalizer) message(es *relay.Events, r *relay.Record) {
-	first := len(es.List)
-	n.syslog.Append(es, r)
-	if len(es.List) != first+1 {
-		return
-	}
-	e := &es.List[first]
-	m, ok := e.Class.(*relay.Message)
-	if !ok {
-		return
-	}
-	for _, read := range n.contents {
-		if read(es, e, m) {
-			return
+// envelopeOwner returns the account of the log group that the record comes from.
+func envelopeOwner(o *relay.Origin) string {
+	for i := range o.Attrs {
+		if o.Attrs[i].Key == relay.AttrOwner {
+			return o.Attrs[i].Value
 		}
 	}
+	return ""
 }
 
 // envelopeTime returns the time that the record's envelope states.
