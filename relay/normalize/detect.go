@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"logrelay/relay"
+	"logrelay/relay/normalize/eks"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/raw"
 	"logrelay/relay/normalize/syslogmsg"
@@ -9,7 +10,7 @@ import (
 )
 
 // detect reads a record whose kind nobody named: an object goes by the layout of its members, a line by what it begins with, columns of the origin
-// make a flow log; all else is text. A line that looks like JSON and is none is text: nobody said that it should be. One that
+// make a flow log; a text that one of the contents knows is that; all else is text. A line that looks like JSON and is none is text: nobody said that it should be. One that
 // is JSON but nested too deep, or with a name twice, is marked.
 func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 	if r.Flags&relay.FlagContinued != 0 {
@@ -23,6 +24,10 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 		n.message(es, r)
 		return
 	}
+	if eks.Of(r.Origin) {
+		n.eks.Append(es, r)
+		return
+	}
 	if r.Origin.Columns != "" || vpcflow.IsHeader(r.Raw) {
 		n.flow.Append(es, r)
 		return
@@ -33,7 +38,9 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 			return
 		}
 	}
-	raw.Append(es, r)
+	if !n.bare(es, r) {
+		raw.Append(es, r)
+	}
 }
 
 // detectObject reads a record that begins like an object. It reports false, and adds nothing, when it is no JSON.
@@ -49,7 +56,7 @@ func (n *Normalizer) detectObject(es *relay.Events, r *relay.Record) bool {
 	}
 	root := n.doc.Root()
 	for i := range n.jsons {
-		if k := &n.jsons[i]; k.is(root) {
+		if k := &n.jsons[i]; k.is != nil && k.is(root) {
 			n.typed(es, r, k)
 			return true
 		}

@@ -2,16 +2,33 @@ package field
 
 import "logrelay/relay"
 
-// Header carries what the header of a syslog message said over to the class that its text became: host, program, severity and time; what c has no place for goes to
-// r, with what reading the header had left over already.
+// Header carries what the header of a syslog message said over to the class that its text became: host, program, severity, time and MSGID, where the text did not say it itself.
+// What c has no place for goes to r, with what reading the header had left over already.
 func (r *Rest) Header(e *relay.Event, m *relay.Message, c *relay.Common) {
-	c.Host, c.App, c.TimeText, c.Severity = m.Host, m.App, m.TimeText, m.Severity
+	if c.Severity == relay.SeverityUnset {
+		c.Severity = m.Severity
+	}
+	r.fill(&c.Host, "syslog_host", m.Host)
+	r.fill(&c.App, "syslog_app", m.App)
+	r.fill(&c.TimeText, "syslog_time", m.TimeText)
+	r.fill(&c.EventCode, "msgid", m.MsgID)
 	for i := range e.Rest {
 		r.Add(e.Rest[i])
 	}
 	r.Number("pri", m.PRI)
 	r.Keep("procid", m.ProcID)
 	r.params(m.Params)
+}
+
+// fill puts v where nothing is yet, or keeps it.
+func (r *Rest) fill(dst *string, name, v string) {
+	switch *dst {
+	case "":
+		*dst = v
+	case v:
+	default:
+		r.Keep(name, v)
+	}
 }
 
 // params adds structured data: an object for each element.

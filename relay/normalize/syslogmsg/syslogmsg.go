@@ -83,6 +83,18 @@ func HasPriority(b []byte) bool {
 	return ok
 }
 
+// HasTime reports whether b begins as messages do that have lost their priority: with the month or weekday of RFC 3164, or with a date.
+func HasTime(b []byte) bool {
+	if len(b) < 20 {
+		return false
+	}
+	s := relay.View(b)
+	if s[0]-'0' <= 9 {
+		return s[4] == '-' && s[7] == '-' && s[13] == ':' && s[16] == ':'
+	}
+	return s[3] == ' ' && (three(s, months) > 0 || three(s, weekdays) > 0)
+}
+
 // priority cuts <0> to <191> off s.
 func priority(s string) (pri int64, rest string, ok bool) {
 	if len(s) < 3 || s[0] != '<' {
