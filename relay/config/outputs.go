@@ -14,7 +14,7 @@ type Output interface {
 // OutputCommon are the keys of all outputs.
 type OutputCommon struct {
 	Type         string   `yaml:"type"`
-	Schema       string   `yaml:"schema" allowed:"raw|json|ocsf|cef|leef"`
+	Schema       string   `yaml:"schema" allowed:"raw|json|ocsf|ecs|cef|leef"`
 	From         string   `yaml:"from" allowed:"now|oldest"` // where a new output starts in the log
 	Inputs       []string `yaml:"inputs"`                    // names; empty means all
 	Tenants      []string `yaml:"tenants"`                   // names; empty means all

@@ -12,9 +12,9 @@ func TestElasticAndXSIAM(t *testing.T) {
 		yaml, environ string
 		schema        string
 	}{
-		"elastic":                {"type: elastic, url: 'https://x', data_stream: 'logs-{kind}-{tenant}'", "", "json"},
+		"elastic":                {"type: elastic, url: 'https://x', data_stream: 'logs-{kind}-{tenant}'", "", "ecs"},
 		"elastic with a key":     {"type: elastic, url: 'https://x', index: 'a-b-c-d', schema: ocsf", "LOGRELAY_OUTPUTS_X_API_KEY=k", "ocsf"},
-		"OpenSearch with a user": {"type: elastic, url: 'https://x', basic: {user: u}", "LOGRELAY_OUTPUTS_X_BASIC_PASSWORD=p", "json"},
+		"OpenSearch with a user": {"type: elastic, url: 'https://x', basic: {user: u}", "LOGRELAY_OUTPUTS_X_BASIC_PASSWORD=p", "ecs"},
 		"xsiam":                  {"type: xsiam, url: 'https://x'", token, "json"},
 		"xsiam, raw":             {"type: xsiam, url: 'https://x', format: raw", token, "raw"},
 		"xsiam, lines of JSON":   {"type: xsiam, url: 'https://x', format: raw, schema: ocsf", token, "ocsf"},

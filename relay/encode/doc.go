@@ -1,4 +1,4 @@
-// Package encode writes events in the schemas that outputs ask for: raw, json, ocsf and rfc5424.
+// Package encode writes events in the schemas that outputs ask for: raw, json, ocsf, ecs and rfc5424.
 //
 // New returns a relay.EncodeFunc that appends one event to a buffer. It keeps no state: one value may be used by many goroutines.
 //

@@ -7,11 +7,11 @@ import (
 )
 
 // Schemas names the schemas that New knows.
-var Schemas = [...]string{"raw", "json", "ocsf", "cef", "leef"}
+var Schemas = [...]string{"raw", "json", "ocsf", "ecs", "cef", "leef"}
 
 // Options of an encoder. The zero value works.
 type Options struct {
-	// Raw adds the record as it arrived to every event (json: raw, ocsf: raw_data). Records that could not be understood
+	// Raw adds the record as it arrived to every event (json: raw, ocsf: raw_data, ecs: event.original). Records that could not be understood
 	// carry it always.
 	Raw bool
 }
@@ -25,6 +25,8 @@ func New(schema string, o Options) (relay.EncodeFunc, error) {
 		return flat(o).encode, nil
 	case "ocsf":
 		return ocsf(o).encode, nil
+	case "ecs":
+		return ecs(o).encode, nil
 	case "cef":
 		return cef(o).encode, nil
 	case "leef":

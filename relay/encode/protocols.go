@@ -49,16 +49,20 @@ var protocols = [...]string{
 
 // protocolName returns the word for a protocol: IANA's for its number, else the source's own, else the number.
 func protocolName(c *relay.Connection) string {
-	n := c.Protocol
-	if !n.Set {
+	switch name := ianaName(c.Protocol); {
+	case name != "":
+		return name
+	case c.ProtocolName != "" || !c.Protocol.Set:
 		return c.ProtocolName
 	}
-	if n.Value >= 0 && n.Value < int64(len(protocols)) && protocols[n.Value] != "" {
-		s := protocols[n.Value]
-		return s[strings.LastIndexByte(s, ':')+2 : len(s)-1]
+	return strconv.FormatInt(c.Protocol.Value, 10)
+}
+
+// ianaName returns IANA's word for a protocol's number; "" where it has none.
+func ianaName(n relay.Number) string {
+	if !n.Set || n.Value < 0 || n.Value >= int64(len(protocols)) || protocols[n.Value] == "" {
+		return ""
 	}
-	if c.ProtocolName != "" {
-		return c.ProtocolName
-	}
-	return strconv.FormatInt(n.Value, 10)
+	s := protocols[n.Value]
+	return s[strings.LastIndexByte(s, ':')+2 : len(s)-1]
 }

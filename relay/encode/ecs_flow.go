@@ -1,0 +1,144 @@
+package encode
+
+import (
+	"logrelay/relay"
+)
+
+// networkFlow: category network, type connection and what became of it. The time is that of the flow's end where the source has both, as
+// Elastic's integrations have it; OCSF has the start.
+func (o ecs) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
+	ev := ecsEvent{
+		time: e.Time, start: f.Start, end: f.End,
+		category: [2]string{"network"}, types: [3]string{"connection", judged(&f.Verdict)},
+		action: f.Verdict.Word, lower: true, reason: f.StatusDetail,
+	}
+	if e.Time == f.Start && f.End != 0 {
+		ev.time = f.End
+	}
+	switch f.Activity {
+	case relay.FlowOpen:
+		ev.types[2] = "start"
+	case relay.FlowClose, relay.FlowReset:
+		ev.types[2] = "end"
+	}
+	dst = o.head(dst, e, &f.Common, &ev)
+	dst = member(dst, `,"message":"`, f.Message)
+	vpc := e.Kind == relay.KindVPCFlow
+	instance := firstOf(f.Src.Instance, f.Dst.Instance)
+	if instance == "" && vpc {
+		instance = restText(e.Rest, "instance-id")
+	}
+	dst = ecsCloud(dst, &f.Cloud, f.Cloud.Account, instance)
+	sent, sentPackets := f.BytesOut, f.PacketsOut
+	if vpc { // a row is about one direction
+		sent, sentPackets = f.Bytes, f.Packets
+	}
+	dst = ecsEndpoint(dst, `,"source":`, &f.Src, sent, sentPackets)
+	dst = ecsEndpoint(dst, `,"destination":`, &f.Dst, f.BytesIn, f.PacketsIn)
+	flow := ecsFlow{conn: &f.Connection, traffic: &f.Traffic, src: &f.Src, dst: &f.Dst}
+	if p := f.Protocol.Value; p == protoICMP || p == protoICMPv6 {
+		flow.icmp = icmpOf(e.Rest)
+	}
+	dst = ecsNetwork(dst, &flow)
+	dst = ecsRule(dst, &f.Verdict.Rule, "", "")
+	dst = ecsTLS(dst, &f.TLS)
+	dst = ecsUser(dst, keyUser, &f.User, f.User.Name, f.User.UID)
+	r := ecsRelated{users: [4]string{f.User.Name}}
+	if f.Cloud.Provider == "" {
+		r.hosts[0] = f.Host
+		dst = ecsObserver(dst, &f.Common, &f.Src, &f.Dst)
+	}
+	if vpc {
+		dst = ecsContainer(dst, e.Rest)
+	}
+	dst = o.related(dst, &r, &f.Src, &f.Dst)
+	if vpc {
+		dst = ecsVPCFlow(dst, e, f)
+	} else {
+		dst = ecsFlowOwn(dst, e, f)
+	}
+	return o.tail(dst, e, &f.Common)
+}
+
+// icmpOf returns type and code of an ICMP message, as sources name them.
+func icmpOf(rest []relay.Field) (n [2]relay.Number) {
+	for i := range rest {
+		switch rest[i].Name {
+		case "icmp_type", "icmptype", "TYPE":
+			n[0] = small(rest[i].Value)
+		case "icmp_code", "icmpcode", "CODE":
+			n[1] = small(rest[i].Value)
+		}
+	}
+	return n
+}
+
+// small reads a number from 0 to 255.
+func small(s string) relay.Number {
+	if !isOctet(s) {
+		return relay.Number{}
+	}
+	n := int64(0)
+	for i := range len(s) {
+		n = n*10 + int64(s[i]-'0')
+	}
+	return relay.NumberOf(n)
+}
+
+// ecsFlowOwn appends the source's own fields of a flow.
+func ecsFlowOwn(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
+	k := ecsKindOf(e.Kind)
+	dst, at := k.own(dst)
+	dst = ecsCommonOwn(dst, &f.Common)
+	dst = member(dst, `,"session_id":"`, f.SessionID)
+	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
+	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
+	dst = ecsVerdictOwn(dst, &f.Verdict)
+	wires := f.Cloud.Provider != ""
+	dst = ecsPlace(dst, `,"source":`, &f.Src, wires)
+	dst = ecsPlace(dst, `,"destination":`, &f.Dst, wires)
+	dst = ecsUserOwn(dst, `,"user":`, &f.User)
+	dst = ecsTLSOwn(dst, &f.TLS)
+	dst = snakeFields(dst, at+len(k.open), e.Rest)
+	return k.close(dst, at)
+}
+
+// ecsCommonOwn appends what ECS has no field for of what all classes have.
+func ecsCommonOwn(dst []byte, c *relay.Common) []byte {
+	if c.Cloud.Provider != "" {
+		dst = member(dst, `,"version":"`, c.Product.Version)
+	}
+	dst = member(dst, `,"feature":"`, c.Product.Feature)
+	dst = member(dst, `,"feature_uid":"`, c.Product.FeatureUID)
+	dst = member(dst, `,"status":"`, c.StatusCode)
+	return member(dst, `,"organization_id":"`, c.Cloud.Org)
+}
+
+// ecsVerdictOwn appends what ECS has no field for of a verdict.
+func ecsVerdictOwn(dst []byte, v *relay.Verdict) []byte {
+	dst = member(dst, `,"action":"`, v.Word)
+	dst = member(dst, `,"rule_type":"`, v.Rule.Type)
+	if v.Alert {
+		dst = append(dst, `,"alert":true`...)
+	}
+	return dst
+}
+
+// ecsUserOwn appends what ECS has no field for of a user.
+func ecsUserOwn(dst []byte, key string, u *relay.User) []byte {
+	dst, at := open(dst, key)
+	dst = member(dst, `,"type":"`, u.Type)
+	dst = member(dst, `,"uid_alt":"`, u.UIDAlt)
+	dst = member(dst, `,"account":"`, u.Account)
+	dst = member(dst, `,"access_key":"`, u.AccessKey)
+	return done(dst, at, key)
+}
+
+// ecsTLSOwn appends what ECS has no field for of a handshake.
+func ecsTLSOwn(dst []byte, t *relay.TLS) []byte {
+	const key = `,"tls":`
+	dst, at := open(dst, key)
+	dst = member(dst, `,"ja4":"`, t.JA4)
+	dst = member(dst, `,"certificate":"`, t.Certificate)
+	return done(dst, at, key)
+}

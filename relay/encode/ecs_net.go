@@ -1,0 +1,286 @@
+package encode
+
+import (
+	"strings"
+
+	"logrelay/relay"
+)
+
+// ecsEndpoint appends an endpoint under key, `,"source":` and the like: as address the name or address that there is, and what it sent.
+func ecsEndpoint(dst []byte, key string, p *relay.Endpoint, bytes, packets relay.Number) []byte {
+	dst, at := open(dst, key)
+	ip := p.HopIP
+	if ip == "" {
+		ip = p.IP
+	}
+	name := p.Hostname
+	if name == "" {
+		name = p.Domain
+	}
+	if ip != "" {
+		dst = member(dst, `,"address":"`, ip)
+		dst = member(dst, `,"ip":"`, ip)
+	} else {
+		dst = member(dst, `,"address":"`, name)
+	}
+	if isName(name) {
+		dst = member(dst, `,"domain":"`, name)
+	}
+	dst = memberNumber(dst, `,"port":`, p.Port)
+	dst = memberNumber(dst, `,"bytes":`, bytes)
+	dst = memberNumber(dst, `,"packets":`, packets)
+	dst = member(dst, `,"mac":"`, p.MAC)
+	if p.NATIP != "" || p.NATPort.Set {
+		const nat = `,"nat":`
+		var n int
+		dst, n = open(dst, nat)
+		dst = member(dst, `,"ip":"`, p.NATIP)
+		dst = memberNumber(dst, `,"port":`, p.NATPort)
+		dst = done(dst, n, nat)
+	}
+	if p.Country != "" {
+		dst = append(appendText(append(dst, `,"geo":{"country_iso_code":"`...), p.Country), '}')
+	}
+	return done(dst, at, key)
+}
+
+// isName reports whether s can be the name of a host or a domain: "AWS Internal" is none.
+func isName(s string) bool { return s != "" && strings.IndexByte(s, ' ') < 0 && !isIP(s) }
+
+// ecsPlace appends what ECS has no field for of an endpoint, as an object of the source's own fields. wires says that interface and zone have no
+// place elsewhere.
+func ecsPlace(dst []byte, key string, p *relay.Endpoint, wires bool) []byte {
+	dst, at := open(dst, key)
+	dst = member(dst, `,"uid":"`, p.UID)
+	if p.Hostname != "" {
+		dst = member(dst, `,"domain":"`, p.Domain)
+	}
+	if wires {
+		dst = member(dst, `,"interface":"`, p.Interface)
+		dst = member(dst, `,"zone":"`, p.Zone)
+	}
+	dst = member(dst, `,"vpc":"`, p.VPC)
+	dst = member(dst, `,"subnet":"`, p.Subnet)
+	dst = member(dst, `,"instance":"`, p.Instance)
+	dst = member(dst, `,"service":"`, p.Service)
+	dst = member(dst, `,"port_name":"`, p.PortName)
+	if p.HopIP != "" && p.HopIP != p.IP {
+		dst = member(dst, `,"packet_ip":"`, p.IP)
+	}
+	dst = memberStrings(dst, `,"intermediate_ips":`, p.Intermediates)
+	return done(dst, at, key)
+}
+
+// ecsFlow is a connection with what went over it.
+type ecsFlow struct {
+	conn     *relay.Connection
+	traffic  *relay.Traffic
+	src, dst *relay.Endpoint
+	icmp     [2]relay.Number // type and code
+	protocol string          // application protocol where conn does not name it
+}
+
+const keyNetwork = `,"network":`
+
+// ecsNetwork appends the field set network.
+func ecsNetwork(dst []byte, f *ecsFlow) []byte {
+	dst, at := open(dst, keyNetwork)
+	bytes, packets := f.traffic.Bytes, f.traffic.Packets
+	if !bytes.Set {
+		bytes = sum(f.traffic.BytesIn, f.traffic.BytesOut)
+	}
+	if !packets.Set {
+		packets = sum(f.traffic.PacketsIn, f.traffic.PacketsOut)
+	}
+	dst = memberNumber(dst, `,"bytes":`, bytes)
+	dst = memberNumber(dst, `,"packets":`, packets)
+	dst = ecsCommunityID(dst, f)
+	dst = ecsDirection(dst, f)
+	if n := f.conn.Protocol; n.Set {
+		dst = append(appendInt(append(dst, `,"iana_number":"`...), n.Value), '"')
+	}
+	if name := ianaName(f.conn.Protocol); name != "" {
+		dst = member(dst, `,"transport":"`, name)
+	} else {
+		dst = memberLower(dst, `,"transport":"`, f.conn.ProtocolName)
+	}
+	switch ip := firstOf(f.src.HopIP, f.src.IP, f.dst.HopIP, f.dst.IP); {
+	case strings.IndexByte(ip, ':') >= 0:
+		dst = append(dst, `,"type":"ipv6"`...)
+	case ip != "":
+		dst = append(dst, `,"type":"ipv4"`...)
+	case f.conn.IPVersion != "":
+		dst = memberLower(dst, `,"type":"`, f.conn.IPVersion)
+	}
+	dst = memberLower(dst, `,"protocol":"`, firstOf(f.conn.Application, f.protocol))
+	return done(dst, at, keyNetwork)
+}
+
+func ecsCommunityID(dst []byte, f *ecsFlow) []byte {
+	const key = `,"community_id":"`
+	a, b := f.src.Port, f.dst.Port
+	if p := f.conn.Protocol.Value; p == protoICMP || p == protoICMPv6 {
+		a, b = f.icmp[0], f.icmp[1]
+	}
+	at := len(dst)
+	dst = appendCommunityID(append(dst, key...), firstOf(f.src.HopIP, f.src.IP), firstOf(f.dst.HopIP, f.dst.IP), f.conn.Protocol, a, b)
+	if len(dst) == at+len(key) {
+		return dst[:at]
+	}
+	return append(dst, '"')
+}
+
+// ecsDirection appends network.direction: the source's, else what the networks of the configuration make of the endpoints.
+func ecsDirection(dst []byte, f *ecsFlow) []byte {
+	const in, ex = relay.ScopeInternal, relay.ScopeExternal
+	src, to := f.src.Scope, f.dst.Scope
+	switch {
+	case f.conn.Direction != "":
+		return member(dst, `,"direction":"`, f.conn.Direction)
+	case src == in && to == in:
+		return append(dst, `,"direction":"internal"`...)
+	case src == in && to == ex:
+		return append(dst, `,"direction":"outbound"`...)
+	case src == ex && to == in:
+		return append(dst, `,"direction":"inbound"`...)
+	case src == ex && to == ex:
+		return append(dst, `,"direction":"external"`...)
+	}
+	return dst
+}
+
+// sum adds what is there.
+func sum(a, b relay.Number) relay.Number {
+	if !a.Set || !b.Set || a.Value < 0 || b.Value < 0 || a.Value > 1<<62 || b.Value > 1<<62 {
+		return relay.Number{}
+	}
+	return relay.NumberOf(a.Value + b.Value)
+}
+
+// ecsCloud appends the field set cloud.
+func ecsCloud(dst []byte, c *relay.Cloud, account, instance string) []byte {
+	if c.Provider == "" {
+		return dst
+	}
+	dst = memberLower(dst, `,"cloud":{"provider":"`, c.Provider)
+	if account != "" {
+		dst = append(appendText(append(dst, `,"account":{"id":"`...), account), '}')
+	}
+	dst = member(dst, `,"region":"`, c.Region)
+	dst = member(dst, `,"availability_zone":"`, c.Zone)
+	if instance != "" {
+		dst = append(appendText(append(dst, `,"instance":{"id":"`...), instance), '}')
+	}
+	return append(dst, '}')
+}
+
+const (
+	keyObserver = `,"observer":`
+	keyHost     = `,"host":`
+	keyRule     = `,"rule":`
+	keyTLS      = `,"tls":`
+	keyUser     = `,"user":`
+)
+
+// ecsObserver appends the field set observer: the device that wrote the record, with the interfaces and zones that it names. What a
+// cloud wrote has none.
+func ecsObserver(dst []byte, c *relay.Common, src, to *relay.Endpoint) []byte {
+	if c.Cloud.Provider != "" {
+		return dst
+	}
+	dst, at := open(dst, keyObserver)
+	dst = member(dst, `,"vendor":"`, c.Product.Vendor)
+	dst = member(dst, `,"product":"`, c.Product.Name)
+	dst = member(dst, `,"version":"`, c.Product.Version)
+	dst = member(dst, `,"hostname":"`, c.Host)
+	dst = ecsWire(dst, `,"ingress":`, src)
+	dst = ecsWire(dst, `,"egress":`, to)
+	return done(dst, at, keyObserver)
+}
+
+func ecsWire(dst []byte, key string, p *relay.Endpoint) []byte {
+	dst, at := open(dst, key)
+	if p.Interface != "" {
+		dst = append(appendText(append(dst, `,"interface":{"name":"`...), p.Interface), '}')
+	}
+	dst = member(dst, `,"zone":"`, p.Zone)
+	return done(dst, at, key)
+}
+
+// ecsHost appends the field set host: the machine that the record says it is about.
+func ecsHost(dst []byte, host string) []byte {
+	if host == "" {
+		return dst
+	}
+	dst = append(dst, keyHost...)
+	dst = appendText(append(dst, `{"name":"`...), host)
+	if isIP(host) {
+		return append(appendText(append(dst, `,"ip":["`...), host), ']', '}')
+	}
+	return append(appendText(append(dst, `,"hostname":"`...), host), '}')
+}
+
+// ecsRule appends the field set rule.
+func ecsRule(dst []byte, r *relay.Rule, name, description string) []byte {
+	dst, at := open(dst, keyRule)
+	dst = member(dst, `,"id":"`, r.UID)
+	dst = member(dst, `,"name":"`, firstOf(r.Name, name))
+	dst = member(dst, `,"description":"`, description)
+	dst = member(dst, `,"category":"`, r.Category)
+	dst = member(dst, `,"ruleset":"`, r.Policy)
+	return done(dst, at, keyRule)
+}
+
+// ecsUser appends a user; id is the source's own id of it.
+func ecsUser(dst []byte, key string, u *relay.User, name, id string) []byte {
+	dst, at := open(dst, key)
+	dst = ecsUserMembers(dst, u, name, id)
+	return done(dst, at, key)
+}
+
+func ecsUserMembers(dst []byte, u *relay.User, name, id string) []byte {
+	dst = member(dst, `,"id":"`, id)
+	dst = member(dst, `,"name":"`, name)
+	dst = member(dst, `,"domain":"`, u.Domain)
+	dst = member(dst, `,"email":"`, u.Email)
+	if len(u.Groups) > 0 {
+		dst = append(memberStrings(dst, `,"group":{"name":`, u.Groups), '}')
+	}
+	return dst
+}
+
+// ecsTLS appends the field set tls. Sources write the version as "TLSv1.2", "TLS 1.2" or "1.2".
+func ecsTLS(dst []byte, t *relay.TLS) []byte {
+	dst, at := open(dst, keyTLS)
+	if n := versionAt(t.Version); n > 0 {
+		dst = memberLower(dst, `,"version_protocol":"`, strings.TrimRight(strings.TrimSuffix(t.Version[:n], "v"), " _-"))
+		dst = member(dst, `,"version":"`, t.Version[n:])
+	} else {
+		dst = member(dst, `,"version":"`, t.Version)
+	}
+	dst = member(dst, `,"cipher":"`, t.Cipher)
+	const client, server = `,"client":`, `,"server":`
+	dst, n := open(dst, client)
+	dst = member(dst, `,"server_name":"`, t.SNI)
+	dst = member(dst, `,"ja3":"`, t.JA3)
+	dst = done(dst, n, client)
+	dst, n = open(dst, server)
+	dst = member(dst, `,"ja3s":"`, t.JA3S)
+	dst = member(dst, `,"subject":"`, t.Subject)
+	dst = member(dst, `,"issuer":"`, t.Issuer)
+	dst = done(dst, n, server)
+	return done(dst, at, keyTLS)
+}
+
+// versionAt returns where the number begins in a version of TLS that begins with the protocol's name; 0 when it does not.
+func versionAt(v string) int {
+	if len(v) < 4 || !strings.EqualFold(v[:3], "TLS") && !strings.EqualFold(v[:3], "SSL") {
+		return 0
+	}
+	for i := 3; i < len(v); i++ {
+		if v[i]-'0' <= 9 {
+			return i
+		}
+	}
+	return 0
+}
