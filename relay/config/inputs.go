@@ -48,6 +48,7 @@ type ListenCommon struct {
 	ReadTimeout    time.Duration `yaml:"read_timeout" min:"1s"` // a request or frame that began has to be complete
 	ClientCAFile   File          `yaml:"client_ca_file"`        // PEM; set: senders need a certificate of it
 	ClientCert     string        `yaml:"client_cert" allowed:"required|optional"`
+	Products       []string      `yaml:"products"`        // vendor/product that CEF and LEEF may name, "vendor/*" for all of one; empty means any
 	ClientSubjects []string      `yaml:"client_subjects"` // common or alternative names that are let in, a leading dot for all that end so; empty means all of that CA
 }
 

@@ -28,6 +28,7 @@ func (l *loader) validateInput(c *Config, in Input, path string) []listener {
 		l.validateS3(c, in, path)
 	}
 	if in, ok := in.(ListeningInput); ok {
+		l.products(in.Listening().Products, path+".products")
 		return l.validateListening(in.Listening(), path, network)
 	}
 	return nil
@@ -165,5 +166,20 @@ func (l *loader) validateSyslog(in *SyslogInput, path string) {
 	}
 	if _, err := time.LoadLocation(in.Zone); err != nil {
 		l.problem(path+".zone", quote(in.Zone), `not a time zone of this host; allowed: IANA names such as "Europe/Berlin", "UTC", "Local"`)
+	}
+}
+
+// maxProducts bounds the list: it is stored with every block.
+const maxProducts = 64
+
+func (l *loader) products(list []string, path string) {
+	if len(list) > maxProducts {
+		l.problem(path, "", fmt.Sprintf("%d of them; allowed: up to %d", len(list), maxProducts))
+	}
+	for i, p := range list {
+		vendor, product, ok := strings.Cut(p, "/")
+		if !ok || vendor == "" || product == "" || len(p) > 256 || strings.ContainsAny(p, "\r\n") {
+			l.problem(fmt.Sprintf("%s[%d]", path, i), quote(p), `not a product; allowed: vendor/product as the events have them, such as "Fortinet/Fortigate", or "Fortinet/*"`)
+		}
 	}
 }

@@ -103,7 +103,7 @@ func (d *Daemon) newHTTPS(in *input, c *config.HTTPSInput) error {
 			Body: int64(c.MaxBody), Decoded: int64(c.MaxDecompressed), Record: int(c.MaxRecord), Connections: c.MaxConnections,
 			BodyTime: c.ReadTimeout, IdleTime: c.IdleTimeout, DrainTime: d.cfg.DrainTimeout,
 		},
-		Kind: relay.Kind(c.Kind), Source: c.Source, Tenant: c.Tenant, Columns: c.Columns,
+		Kind: relay.Kind(c.Kind), Source: c.Source, Tenant: c.Tenant, Columns: c.Columns, Products: c.Products,
 		ProxyFrom: config.Prefixes(c.ProxyProtocol),
 		Ledger:    d.buffer, Flights: &d.flights, Budget: d.inputBudget(), SpoolDir: d.spoolDir(),
 		Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
@@ -162,7 +162,7 @@ func (d *Daemon) newSyslog(in *input, c *config.SyslogInput) (err error) {
 		Name: in.name, Transport: syslog.Transport(c.Transport),
 		Networks: config.Prefixes(c.Networks), AuthNone: c.Auth == config.AuthNone, ProxyTrusted: config.Prefixes(c.ProxyProtocol),
 		MaxMessage: int(c.MaxMessage), ReadTimeout: c.ReadTimeout, IdleTimeout: c.IdleTimeout, MaxConnections: c.MaxConnections,
-		Tenant: c.Tenant, Source: c.Source, Kind: relay.Kind(c.Kind), Zone: c.Zone, Columns: c.Columns,
+		Tenant: c.Tenant, Source: c.Source, Kind: relay.Kind(c.Kind), Zone: c.Zone, Columns: c.Columns, Products: c.Products,
 		Budget: d.inputBudget(), Logger: d.o.Logger, Registerer: d.registry, Pulse: &in.pulse,
 	}
 	if o.Transport == syslog.TLS {

@@ -79,9 +79,9 @@ func signature(e *relay.Event) (id, name string) {
 			}
 		}
 		if m, ok := e.Class.(*relay.Message); ok {
-			return h.EventCode, firstOf(name, m.Text)
+			return h.EventCode, firstOf(name, m.Text, h.EventCode)
 		}
-		return h.EventCode, firstOf(name, h.Message)
+		return h.EventCode, firstOf(name, h.Message, h.EventCode)
 	}
 	switch c := e.Class.(type) {
 	case *relay.NetworkFlow:

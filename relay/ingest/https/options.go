@@ -21,11 +21,12 @@ type Options struct {
 	Auth     Auth
 	Limits   Limits
 
-	Kind    relay.Kind   // of every record; KindAuto leaves it to the path and the content
-	Kinds   []relay.Kind // that a path may name: /ingest/vpcflow; nil means those that package relay names
-	Source  string       // source label where the token has none
-	Tenant  string       // where the token has none
-	Columns string       // of VPC flow logs that come without a header
+	Kind     relay.Kind   // of every record; KindAuto leaves it to the path and the content
+	Kinds    []relay.Kind // that a path may name: /ingest/vpcflow; nil means those that package relay names
+	Source   string       // source label where the token has none
+	Tenant   string       // where the token has none
+	Columns  string       // of VPC flow logs that come without a header
+	Products []string     // that CEF and LEEF may name, see relay.AttrProducts; empty means any
 
 	ProxyFrom []netip.Prefix // networks whose PROXY protocol headers (v1, v2) are believed
 

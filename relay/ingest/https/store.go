@@ -3,6 +3,7 @@ package https
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"logrelay/relay"
@@ -137,6 +138,9 @@ func (rq *request) origin(said *ingest.Context, d *delivery) *relay.Origin {
 		if len(said.Attrs) > 0 {
 			o.Attrs = append(rq.attrs[:len(rq.attrs):len(rq.attrs)], said.Attrs...)
 		}
+	}
+	if products := rq.s.opt.Products; len(products) > 0 {
+		o.Attrs = append(o.Attrs[:len(o.Attrs):len(o.Attrs)], relay.Attr{Key: relay.AttrProducts, Value: strings.Join(products, "\n")})
 	}
 	if d != nil {
 		o.Delivery, o.DeliveryID = d.name, d.id

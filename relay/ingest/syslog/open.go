@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 
 	"logrelay/relay"
@@ -94,6 +95,9 @@ func (s *Source) origin(peer, identity string) *relay.Origin {
 	}
 	if s.o.Zone != "" {
 		o.Attrs = []relay.Attr{{Key: relay.AttrZone, Value: s.o.Zone}}
+	}
+	if len(s.o.Products) > 0 {
+		o.Attrs = append(o.Attrs, relay.Attr{Key: relay.AttrProducts, Value: strings.Join(s.o.Products, "\n")})
 	}
 	return o
 }

@@ -65,10 +65,11 @@ type Options struct {
 	IdleTimeout    time.Duration // without a byte, before a connection is closed. 0: DefaultIdleTimeout
 	MaxConnections int           // open at once. 0: DefaultMaxConnections; at most MaxMaxConnections
 
-	Tenant string
-	Source string     // label
-	Kind   relay.Kind // KindAuto: relay.KindSyslog
-	Zone   string     // IANA zone of times that state none
+	Tenant   string
+	Source   string     // label
+	Kind     relay.Kind // KindAuto: relay.KindSyslog
+	Zone     string     // IANA zone of times that state none
+	Products []string   // that CEF and LEEF may name, see relay.AttrProducts; empty means any
 
 	Columns string // of VPC flow logs, which come without a header here
 
