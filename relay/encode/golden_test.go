@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,10 +51,7 @@ func TestCases(t *testing.T) {
 	for _, input := range inputs {
 		dir := filepath.Dir(input)
 		kind := relay.Kind(filepath.Base(filepath.Dir(dir)))
-		switch kind {
-		case relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, relay.KindCloudTrail, relay.KindGuardDuty, relay.KindSecurityHub, "auto",
-			relay.KindELB, relay.KindS3Access, relay.KindCloudFront:
-		default:
+		if kind != "auto" && !slices.Contains(relay.Kinds[:], kind) {
 			continue // cases of something else
 		}
 		t.Run(string(kind)+"/"+filepath.Base(dir), func(t *testing.T) {
