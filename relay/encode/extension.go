@@ -155,8 +155,11 @@ func (x *extension) finish(e *relay.Event, o Options) []byte {
 		own = ""
 	}
 	for i := range e.Rest {
-		value := e.Rest[i].Value
-		x.extra(own, e.Rest[i].Name, value)
+		name := e.Rest[i].Name
+		if x.arrived && x.rename != nil {
+			name = firstOf(x.rename(name), name)
+		}
+		x.extra(own, name, e.Rest[i].Value)
 	}
 	r := e.Record
 	if hasAttrs(r) {

@@ -76,8 +76,8 @@ func New() *Normalizer {
 		{relay.KindELB, elb.Is, n.elb.Append},
 		{relay.KindS3Access, s3access.Is, n.s3.Append},
 		{relay.KindCloudFront, cloudfront.Is, n.edge.Append},
-		{relay.KindCEF, cef.Is, n.cef.Append},
-		{relay.KindLEEF, nil, n.cef.Append},
+		{relay.KindCEF, cef.Is, n.extended},
+		{relay.KindLEEF, nil, n.extended},
 		{relay.KindEKS, eks.IsKlog, n.eks.Append},
 		{relay.KindContainer, container.IsLine, n.container.Append},
 		{relay.KindSyslog, nil, n.message},
@@ -203,6 +203,15 @@ func envelopeOwner(o *relay.Origin) string {
 		}
 	}
 	return ""
+}
+
+// extended reads CEF and LEEF with and without a syslog header.
+func (n *Normalizer) extended(es *relay.Events, r *relay.Record) {
+	if first(r.Raw) == '<' && syslogmsg.HasPriority(r.Raw) {
+		n.message(es, r)
+		return
+	}
+	n.cef.Append(es, r)
 }
 
 // envelopeTime returns the time that the record's envelope states.
