@@ -2,6 +2,7 @@ package https
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -129,9 +130,9 @@ func TestDrainTLS(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			transport := &http.Transport{DialTLS: func(string, string) (net.Conn, error) {
+			transport := &http.Transport{DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				r.waitLeaving()
-				return s, s.HandshakeContext(t.Context())
+				return s, s.HandshakeContext(ctx)
 			}, ForceAttemptHTTP2: two}
 			senders.Go(func() {
 				defer transport.CloseIdleConnections()
