@@ -1,7 +1,7 @@
 // Package jsondoc reads JSON records for the kinds that are JSON: one pass checks the text and notes where every member stands; kinds
 // then take what they know and copy the rest as it is.
 //
-//	Doc.Parse(bytes)      checks RFC 8259 syntax, depth and names that come twice; nodes in a reused slice
+//	Doc.Parse(bytes)      checks RFC 8259 syntax, depth and names that come twice, escapes or not; nodes in a reused slice
 //	Doc.Root, Value.Get   look members up; a Value is an index, and the zero Value is "absent", so that paths need no checks
 //	Value.Raw             the JSON text as it stands, for what is handed on unread
 //	Value.Text            the text of a string, unescaped; of a number or a truth as written

@@ -218,6 +218,9 @@ func TestFaults(t *testing.T) {
 		strings.Repeat(`{"a":`, 1<<20):        relay.FaultDepth,
 		`{"a":1,"b":2,"a":3}`:                 relay.FaultDuplicate,
 		`{"x":{"eventName":1,"eventName":1}}`: relay.FaultDuplicate,
+		`{"\u0061":1,"b":2,"a":3}`:            relay.FaultDuplicate,
+		`{"a":1,"b":2,"\u0061":3}`:            relay.FaultDuplicate,
+		`{"\ud800":1,"\ud801":2}`:             relay.FaultDuplicate, // two names that end as the same U+FFFD
 		`{"a":"b`:                             relay.FaultTruncated,
 		`{"a":`:                               relay.FaultTruncated,
 		``:                                    relay.FaultTruncated,

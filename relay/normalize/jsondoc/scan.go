@@ -12,6 +12,7 @@ type scanner struct {
 	b      []byte
 	i      int
 	d      *Doc
+	esc    bool              // an escape was read
 	fault  relay.FaultReason // where it is not the syntax
 	detail string
 }
@@ -72,6 +73,7 @@ func (s *scanner) object(n int32, depth int) bool {
 		return true
 	}
 	var names nameSet
+	escapes := false // in a name of this object
 	last := int32(0)
 	for {
 		s.space()
@@ -79,9 +81,11 @@ func (s *scanner) object(n int32, depth int) bool {
 			return false
 		}
 		name := s.i + 1
+		s.esc = false
 		if !s.str() {
 			return false
 		}
+		escapes = escapes || s.esc
 		nameEnd := s.i - 1
 		s.space()
 		if s.i >= len(s.b) || s.b[s.i] != ':' {
@@ -91,7 +95,7 @@ func (s *scanner) object(n int32, depth int) bool {
 		s.space()
 		child := int32(0)
 		if n != 0 {
-			if names.seen(s.b[name:nameEnd]) && s.twice(n, s.b[name:nameEnd]) {
+			if s.known(&names, n, s.b[name:nameEnd], escapes) {
 				s.i, s.fault, s.detail = name-1, relay.FaultDuplicate, "a name comes twice in an object"
 				return false
 			}
@@ -157,45 +161,6 @@ func (s *scanner) link(n, last, child int32) int32 {
 		s.d.nodes[last].next = child
 	}
 	return child
-}
-
-// maxTwice bounds how many members are compared for a name that may have come before, so that a stranger's object of a million members does
-// not cost a million times a million comparisons.
-const maxTwice = 256
-
-// twice reports whether n has a member of that name already, among its first maxTwice.
-func (s *scanner) twice(n int32, name []byte) bool {
-	c := s.d.nodes[n].first
-	for range maxTwice {
-		if c == 0 {
-			return false
-		}
-		if k := &s.d.nodes[c]; string(s.b[k.key:k.keyEnd]) == string(name) {
-			return true
-		}
-		c = s.d.nodes[c].next
-	}
-	return false
-}
-
-// nameSet remembers which names may have been seen: a name that was is always found, one that was not hardly ever.
-type nameSet [8]uint64
-
-func (f *nameSet) seen(name []byte) bool {
-	h := uint64(len(name)) * 0x9E3779B97F4A7C15
-	if n := len(name); n >= 8 {
-		h ^= binary.LittleEndian.Uint64(name) * 0xC2B2AE3D27D4EB4F
-		h ^= binary.LittleEndian.Uint64(name[n-8:]) * 0x165667B19E3779F9
-	} else {
-		for _, c := range name {
-			h = (h ^ uint64(c)) * 0x100000001B3
-		}
-	}
-	h ^= h >> 32
-	word, bit := h>>6&7, uint64(1)<<(h&63)
-	found := f[word]&bit != 0
-	f[word] |= bit
-	return found
 }
 
 // next reads what follows a member: a comma, or end.
@@ -286,6 +251,7 @@ func (s *scanner) str() bool {
 }
 
 func (s *scanner) escape() bool {
+	s.esc = true
 	s.i++
 	if s.i >= len(s.b) {
 		return false

@@ -1,0 +1,82 @@
+package jsondoc
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// known reports whether n has a member of that name already, and remembers the name. escapes says whether a name of n has escapes.
+func (s *scanner) known(names *nameSet, n int32, name []byte, escapes bool) bool {
+	if escapes {
+		return s.knownText(names, n, name)
+	}
+	return names.seen(name) && s.twice(n, name)
+}
+
+// maxTwice bounds how many members are compared for a name that may have come before, so that a stranger's object of a million members does
+// not cost a million times a million comparisons. maxTwiceText does so where names have to be unescaped.
+const (
+	maxTwice     = 256
+	maxTwiceText = 64
+)
+
+// twice reports whether n has a member of that name already, among its first maxTwice.
+func (s *scanner) twice(n int32, name []byte) bool {
+	c := s.d.nodes[n].first
+	for range maxTwice {
+		if c == 0 {
+			return false
+		}
+		if k := &s.d.nodes[c]; string(s.b[k.key:k.keyEnd]) == string(name) {
+			return true
+		}
+		c = s.d.nodes[c].next
+	}
+	return false
+}
+
+// knownText is known for names without their escapes.
+func (s *scanner) knownText(names *nameSet, n int32, name []byte) bool {
+	text, _ := appendUnescaped(s.d.scratch[:0], name)
+	s.d.scratch = text
+	if !names.seen(text) {
+		return false
+	}
+	c := s.d.nodes[n].first
+	for range maxTwiceText {
+		if c == 0 {
+			return false
+		}
+		k := &s.d.nodes[c]
+		other := s.b[k.key:k.keyEnd]
+		if bytes.IndexByte(other, '\\') >= 0 {
+			s.d.scratch, _ = appendUnescaped(s.d.scratch[:len(text)], other)
+			other = s.d.scratch[len(text):]
+		}
+		if bytes.Equal(s.d.scratch[:len(text)], other) {
+			return true
+		}
+		c = k.next
+	}
+	return false
+}
+
+// nameSet remembers which names may have been seen: a name that was is always found, one that was not hardly ever.
+type nameSet [8]uint64
+
+func (f *nameSet) seen(name []byte) bool {
+	h := uint64(len(name)) * 0x9E3779B97F4A7C15
+	if n := len(name); n >= 8 {
+		h ^= binary.LittleEndian.Uint64(name) * 0xC2B2AE3D27D4EB4F
+		h ^= binary.LittleEndian.Uint64(name[n-8:]) * 0x165667B19E3779F9
+	} else {
+		for _, c := range name {
+			h = (h ^ uint64(c)) * 0x100000001B3
+		}
+	}
+	h ^= h >> 32
+	word, bit := h>>6&7, uint64(1)<<(h&63)
+	found := f[word]&bit != 0
+	f[word] |= bit
+	return found
+}
