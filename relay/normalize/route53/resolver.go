@@ -1,8 +1,6 @@
 package route53
 
 import (
-	"strings"
-
 	"logrelay/relay"
 	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/jsondoc"
@@ -54,7 +52,7 @@ func (p *Parser) AppendJSON(es *relay.Events, r *relay.Record, d *jsondoc.Doc) r
 		case "srcport":
 			q.Src.Port = rest.Port(m)
 		case "transport":
-			transport(q, rest.Text(m))
+			transport(es, q, rest.Text(m))
 		case "srcids":
 			p.sources(q, m)
 		case "firewall_rule_action":
@@ -152,9 +150,9 @@ func outcome(q *relay.DNSQuery, rcode string) {
 	}
 }
 
-func transport(q *relay.DNSQuery, word string) {
+func transport(es *relay.Events, q *relay.DNSQuery, word string) {
 	if !field.Protocol(&q.Connection, word) {
-		q.ProtocolName = strings.ToLower(word)
+		q.ProtocolName = field.Lower(es, word)
 	}
 }
 

@@ -52,7 +52,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	q.Cloud.Provider = "AWS"
 	q.TimeText, q.Name, q.Type = f[zoneTime], f[zoneName], f[zoneType]
 	outcome(q, f[zoneRcode])
-	transport(q, f[zoneProtocol])
+	transport(es, q, f[zoneProtocol])
 	p.rest.Reset(es)
 	p.rest.AddField(relay.Field{Name: "hosted_zone_id", Value: f[zoneID]})
 	p.rest.AddField(relay.Field{Name: "edge_location", Value: f[zoneEdge]})

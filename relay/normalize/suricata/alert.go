@@ -11,7 +11,7 @@ func (p *Parser) alert(es *relay.Events, v jsondoc.Value, at int64) *relay.Findi
 	f.Activity, f.Created = relay.FindingCreate, at
 	s := sides{&f.Common, &f.Connection, &f.Src, &f.Dst}
 	for m := v.First(); m.Exists(); m = m.Next() {
-		if p.common(s, m) {
+		if p.common(es, s, m) {
 			continue
 		}
 		switch m.Name() {

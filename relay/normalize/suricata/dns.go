@@ -11,7 +11,7 @@ func (p *Parser) dns(es *relay.Events, v jsondoc.Value) *relay.DNSQuery {
 	s := sides{&q.Common, &q.Connection, &q.Src, &q.Dst}
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch {
-		case p.common(s, m):
+		case p.common(es, s, m):
 		case m.Name() == "dns":
 			p.message(es, q, m)
 		default:

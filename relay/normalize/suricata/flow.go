@@ -13,7 +13,7 @@ func (p *Parser) flow(es *relay.Events, v jsondoc.Value) *relay.NetworkFlow {
 	f := es.NetworkFlow()
 	s := sides{&f.Common, &f.Connection, &f.Src, &f.Dst}
 	for m := v.First(); m.Exists(); m = m.Next() {
-		if p.common(s, m) {
+		if p.common(es, s, m) {
 			continue
 		}
 		switch m.Name() {

@@ -13,7 +13,7 @@ func (p *Parser) http(es *relay.Events, v jsondoc.Value) *relay.HTTPRequest {
 	s := sides{&q.Common, &q.Connection, &q.Src, &q.Dst}
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch {
-		case p.common(s, m):
+		case p.common(es, s, m):
 		case m.Name() == "http":
 			p.request(es, &q.HTTP, m)
 		case m.Name() == "tls":

@@ -1,8 +1,6 @@
 package suricata
 
 import (
-	"strings"
-
 	"logrelay/relay"
 	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/jsondoc"
@@ -131,7 +129,7 @@ type sides struct {
 }
 
 // common takes a member that all events have. It reports false when m is none.
-func (p *Parser) common(s sides, m jsondoc.Value) bool {
+func (p *Parser) common(es *relay.Events, s sides, m jsondoc.Value) bool {
 	rest := &p.rest
 	switch m.Name() {
 	case "timestamp", "event_type": // taken before
@@ -147,7 +145,7 @@ func (p *Parser) common(s sides, m jsondoc.Value) bool {
 		s.dst.Port = rest.Port(m)
 	case "proto":
 		if name := rest.Text(m); !field.Protocol(s.conn, name) {
-			s.conn.ProtocolName = strings.ToLower(name)
+			s.conn.ProtocolName = field.Lower(es, name)
 		}
 	case "app_proto":
 		if m.Raw() != `"failed"` {
