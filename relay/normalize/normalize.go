@@ -11,10 +11,12 @@ import (
 	"logrelay/relay/normalize/eks"
 	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/field"
+	"logrelay/relay/normalize/filterlog"
 	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/k8saudit"
+	"logrelay/relay/normalize/netfilter"
 	"logrelay/relay/normalize/raw"
 	"logrelay/relay/normalize/route53"
 	"logrelay/relay/normalize/s3access"
@@ -98,6 +100,8 @@ func New() *Normalizer {
 	}
 	n.contents = []content{
 		{relay.KindCEF, n.cef.Content},
+		{relay.KindFilterlog, new(filterlog.Parser).Content},
+		{relay.KindNetfilter, new(netfilter.Parser).Content},
 	}
 	return n
 }
