@@ -4,12 +4,14 @@
 //
 // # What a record is
 //
-// Origin.Kind when the source or the configuration names one; else the first bytes decide, see detect. What turns out not to be
+// Origin.Kind when the source or the configuration names one; else the layout of a JSON object, the log stream of a control plane of EKS, or the first bytes
+// decide, see detect. What turns out not to be
 // of its kind goes out as it is: class Other, Text the record's bytes, ParseError the reason; package forward counts it
 // (logrelay_output_unparsed_records_total), and does the same for a record that makes its parser panic. A text record is never
 // unparsed. The continuation of an over-long line is not read as a record of its own.
 //
-// A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record.
+// A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record. The owner of a log group is
+// the account of a record of AWS that names none.
 //
 // # Adding a kind
 //
@@ -18,8 +20,10 @@
 //
 // # Why
 //
-//   - Kinds are recognised by their first bytes only where they cannot be mistaken: a priority, a JSON value that really is one.
-//     A flow log is known by its columns alone. Anything cleverer turns a sender's odd line into a wrong event.
+//   - Kinds are recognised by their first bytes only where they cannot be mistaken: a priority, a JSON value that really is one, a header
+//     that no other log has. A JSON object is of a kind when it has members that together no other log has, by their exact names; what is of
+//     its kind by that and then cannot be read is marked. Anything cleverer turns a sender's odd line into a wrong event.
+//   - Kinds that are JSON are asked one after the other, by a few look-ups each: the most frequent first.
 //   - A Normalizer keeps compiled columns, time zones and scratch memory, so it is for one goroutine. Sharing it would need locks
 //     on the hot path.
 //   - Panics of parsers are not caught here but by the pump, for every NormalizeFunc, so that a fuzz target of this package sees them.

@@ -46,6 +46,59 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// TestLogGroup: the stream of a control plane tells what its lines are, and the owner of the log group whose account it is, where the record does not.
+func TestLogGroup(t *testing.T) {
+	t.Parallel()
+	const (
+		klog  = `I1121 09:15:32.123456      11 alloc.go:330] "allocated"`
+		audit = `{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"1","verb":"get"}`
+		zone  = "1.0 2026-11-21T09:15:32.130Z Z0123456789ABC example.com A NOERROR UDP FRA6 192.0.2.53 -"
+		flow  = "2 123456789010 eni-1235b8ca123456789 192.0.2.1 198.51.100.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
+	)
+	for _, c := range []struct {
+		group, stream, raw string
+		named, kind        relay.Kind
+		account            string
+	}{
+		{"/aws/eks/prod/cluster", "kube-apiserver-0a1b", klog, "", relay.KindEKS, "123456789012"},
+		{"/aws/eks/prod/cluster", "kube-apiserver-0a1b", "goroutine 1 [running]:", "", relay.KindEKS, "123456789012"},
+		{"/aws/eks/prod/cluster", "authenticator-0a1b", `time="2026-11-21T09:15:32Z" level=info msg=x`, "", relay.KindEKS, "123456789012"},
+		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit, "", relay.KindK8sAudit, "123456789012"},
+		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit, relay.KindEKS, relay.KindK8sAudit, "123456789012"},
+		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit[:20], "", relay.KindText, ""},
+		{"app", "web", `time="2026-11-21T09:15:32Z" level=info msg=x`, "", relay.KindText, ""},
+		{"app", "web", klog, "", relay.KindEKS, ""},
+		{"/aws/route53/example.com", "Z0123456789ABC/FRA6", zone, "", relay.KindRoute53, "123456789012"},
+		{"flows", "eni-1235b8ca123456789-all", flow, "", relay.KindVPCFlow, "123456789010"},
+	} {
+		o := &relay.Origin{Kind: c.named, Attrs: []relay.Attr{{Key: relay.AttrOwner, Value: "123456789012"}, {Key: relay.AttrLogGroup, Value: c.group}, {Key: relay.AttrLogStream, Value: c.stream}}}
+		e := one(t, New(), &relay.Record{Raw: []byte(c.raw), Origin: o})
+		if got := e.Class.Head().Cloud.Account; e.Kind != c.kind || got != c.account {
+			t.Errorf("%s %.40s: kind %s, account %q", c.stream, c.raw, e.Kind, got)
+		}
+	}
+}
+
+// TestBothForms: of kinds that are JSON and lines either is read, named or not.
+func TestBothForms(t *testing.T) {
+	t.Parallel()
+	for raw, kind := range map[string]relay.Kind{
+		"1.0 2026-11-21T09:15:32.130Z Z0123456789ABC example.com A NOERROR UDP FRA6 192.0.2.53 -":            relay.KindRoute53,
+		`{"query_timestamp":"2026-11-21T09:15:32Z","query_name":"a.","query_type":"A"}`:                      relay.KindRoute53,
+		"2026-11-21T09:15:32.123456789Z stdout F text":                                                       relay.KindContainer,
+		`{"log":"text\n","stream":"stdout","time":"2026-11-21T09:15:32Z"}`:                                   relay.KindContainer,
+		`{"timestamp":1795252532123,"webaclId":"x","action":"ALLOW","httpRequest":{}}`:                       relay.KindWAF,
+		`{"timestamp":"2026-11-21T09:15:32Z","event_type":"x","src_ip":"::1","dest_ip":"::1","proto":"TCP"}`: relay.KindSuricata,
+		`{"firewall_name":"x","event_timestamp":"1795252532","event":{"event_type":"flow"}}`:                 relay.KindNetworkFirewall,
+	} {
+		for _, named := range []relay.Kind{relay.KindAuto, kind} {
+			if e := one(t, New(), &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{Kind: named}}); e.Kind != kind || e.Fault.Reason != relay.FaultNone {
+				t.Errorf("%s as %q: %s %v", raw, named, e.Kind, e.Fault)
+			}
+		}
+	}
+}
+
 // TestEnvelopeTime: the time beside a record wins over the one inside.
 func TestEnvelopeTime(t *testing.T) {
 	t.Parallel()
