@@ -182,6 +182,9 @@ func (l *loader) eachKey(n *yaml.Node, path string, f func(key string, kn, vn *y
 
 // decodeMap fills a map of named things. Inputs and outputs are made by their type, all else by its Go type.
 func (l *loader) decodeMap(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	if v.IsNil() { // of a member of a list, which no defaults made
+		v.Set(reflect.MakeMap(v.Type()))
+	}
 	l.eachKey(n, path, func(name string, kn, vn *yaml.Node) {
 		if vn.Kind == yaml.AliasNode {
 			vn = vn.Alias
