@@ -109,9 +109,10 @@ func tokenAuth() Auth { return Auth{Tokens: []Token{{Name: "t", Secret: secret}}
 
 type running struct {
 	*Server
-	url  string
-	sink *memory
-	stop func() // ends Run and waits for it
+	url       string
+	sink      *memory
+	transport *http.Transport // of try
+	stop      func()          // ends Run and waits for it
 }
 
 // start runs a server on loopback until the test ends.
@@ -141,8 +142,10 @@ func start(t testing.TB, opt Options) *running {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, sink) }()
 	var once sync.Once
+	transport := &http.Transport{}
 	stop := func() {
 		once.Do(func() {
+			transport.CloseIdleConnections() // which the server would give a second for one more request
 			cancel()
 			select {
 			case err := <-ended:
@@ -168,7 +171,7 @@ func start(t testing.TB, opt Options) *running {
 	if opt.TLS != nil {
 		scheme = "https"
 	}
-	return &running{Server: s, url: scheme + "://" + l.Addr().String(), sink: sink, stop: stop}
+	return &running{Server: s, url: scheme + "://" + l.Addr().String(), sink: sink, transport: transport, stop: stop}
 }
 
 type header map[string]string
@@ -206,7 +209,7 @@ func (r *running) try(method, path string, body io.Reader, h header) (answer, er
 			req.Header.Del(k)
 		}
 	}
-	resp, err := http.DefaultTransport.(*http.Transport).RoundTrip(req)
+	resp, err := r.transport.RoundTrip(req)
 	if err != nil {
 		return answer{}, err
 	}
