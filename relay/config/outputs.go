@@ -1,9 +1,6 @@
 package config
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Output is one of *HECOutput, *HTTPSOutput, *ElasticOutput, *XSIAMOutput, *SyslogOutput, *FileOutput and *StdoutOutput.
 type Output interface {
@@ -163,10 +160,7 @@ func NewOutput(typ string) Output {
 			Headers: map[string]string{}, SecretHeaders: map[string]Secret{}, HeaderFiles: map[string]File{},
 		}
 	case "elastic":
-		if slices.Contains(schemas(), "ecs") {
-			common.Schema = "ecs"
-		}
-		common.BatchRecords, common.BatchBytes = 5000, 5<<20
+		common.Schema, common.BatchRecords, common.BatchBytes = "ecs", 5000, 5<<20
 		return &ElasticOutput{OutputCommon: common, HTTPCommon: http, DataStream: DefaultDataStream, Compress: "gzip"}
 	case "xsiam":
 		common.Schema, common.BatchRecords, common.BatchBytes = "", 8192, 5<<20

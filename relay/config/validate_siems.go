@@ -1,23 +1,14 @@
 package config
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 )
-
-// schemas are the words of OutputCommon.Schema.
-func schemas() []string {
-	f, _ := reflect.TypeFor[OutputCommon]().FieldByName("Schema")
-	return strings.Split(f.Tag.Get("allowed"), "|")
-}
 
 func (l *loader) validateXSIAMOutput(out *XSIAMOutput, path string) {
 	l.validateHTTP(&out.HTTPCommon, path, true)
 	l.needsToken(out.Token, path)
 	switch {
-	case !slices.Contains(schemas(), out.Schema):
-		l.problem(path+".format", quote(out.Format), notOneOf("schema", out.Schema, schemas()).Error())
 	case out.Format == "json" && !out.JSON():
 		l.problem(path+".schema", quote(out.Schema), "is not JSON; allowed with format: json: the schemas that are, or format: "+out.Schema)
 	case (out.Format == "cef" || out.Format == "leef") && out.Schema != out.Format:

@@ -33,7 +33,7 @@ func newSIEM(t *testing.T, token string) (*relaytest.SIEM, string) {
 
 func TestElasticAndXSIAM(t *testing.T) {
 	t.Parallel()
-	for _, schema := range []string{"json", "ocsf"} {
+	for _, schema := range []string{"json", "ocsf", "ecs"} {
 		t.Run(schema, func(t *testing.T) {
 			t.Parallel()
 			search, searchAddr := newSIEM(t, apiKey)
