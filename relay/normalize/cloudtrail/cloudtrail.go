@@ -1,6 +1,8 @@
 package cloudtrail
 
 import (
+	"strings"
+
 	"logrelay/relay"
 	"logrelay/relay/normalize/jsondoc"
 )
@@ -34,36 +36,36 @@ func Is(root jsondoc.Value) bool {
 	return isEvent(jsondoc.Detail(root))
 }
 
+// isEvent looks for the name of an event of an AWS service, or for what every event has when it is of another source or of Insights.
 func isEvent(v jsondoc.Value) bool {
-	const named, timed, placed = 1, 2, 4
+	const aws, sourced, named, timed, placed = 1, 2, 4, 8, 16
 	found := 0
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch m.Name() {
 		case "eventSource":
-			if !m.IsString() || isNotice(m) {
+			switch s := m.Raw(); {
+			case !m.IsString() || strings.HasPrefix(s, `"aws:`): // "aws:s3": a notification of S3, or of another service to Lambda
 				return false
+			case strings.HasSuffix(s, `.amazonaws.com"`) || strings.HasSuffix(s, `.amazonaws.com.cn"`):
+				found |= aws
 			}
-			found |= named
+			found |= sourced
 		case "insightDetails":
 			if m.IsObject() {
-				found |= named
+				found |= sourced | named
 			}
+		case "eventName":
+			found |= named
 		case "eventTime":
 			found |= timed
 		case "awsRegion":
 			found |= placed
 		}
-		if found == named|timed|placed {
+		if found&(aws|named) == aws|named || found&^aws == sourced|named|timed|placed {
 			return true
 		}
 	}
 	return false
-}
-
-// isNotice reports whether eventSource is one of a notification of S3 or of another service to Lambda: "aws:s3".
-func isNotice(source jsondoc.Value) bool {
-	s := source.Raw()
-	return len(s) >= 5 && s[1:5] == "aws:"
 }
 
 func isDigest(v jsondoc.Value) bool {

@@ -280,11 +280,14 @@ func TestIs(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]bool{
 		record("x.amazonaws.com", "GetX", ""): true,
-		`{"detail-type":"AWS API Call via CloudTrail","source":"aws.x","detail":` + record("x.amazonaws.com", "GetX", "") + `}`:                             true,
+		`{"detail-type":"AWS API Call via CloudTrail","source":"aws.x","detail":` + record("x.amazonaws.com", "GetX", "") + `}`:                            true,
 		`{"eventTime":"x","awsRegion":"x","insightDetails":{}}`:                                                                                            true,
 		`{"awsAccountId":"123456789012","digestStartTime":"2026-11-21T09:15:32Z"}`:                                                                         true,
 		`{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventTime":"2026-11-21T09:15:32Z","eventName":"ObjectCreated:Put","s3":{}}`: false,
 		`{"eventTime":"x","awsRegion":"x","eventSource":1}`:                                                                                                false,
+		`{"eventSource":"x.amazonaws.com","eventName":"GetX"}`:                                                                                             true,
+		`{"eventSource":"app.example.com","eventName":"GetX"}`:                                                                                             false,
+		record("app.example.com", "GetX", ""):                                                                                                              true,
 		`{"eventTime":"x","eventSource":"x"}`:                                                                                                              false,
 		`{"awsAccountId":"123456789012"}`:                                                                                                                  false,
 		`{"detail":{"eventTime":"x","awsRegion":"x"}}`:                                                                                                     false,
