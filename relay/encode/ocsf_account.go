@@ -8,8 +8,8 @@ func (o ocsf) accountChange(dst []byte, e *relay.Event, c *relay.APICall) []byte
 	cloud := c.Cloud.Provider != ""
 	p := ocsfProfilesOf(&c.Common)
 	dst = ocsfAccountChange.begin(dst, e, &c.Common, int(c.Change.Activity), c.API.Operation)
+	dst = ocsfSpan(dst, e, c.Start, 0)
 	dst = ocsfStatus(dst, c.Status)
-	dst = ocsfSpan(dst, c.Start, 0)
 	if c.Verdict.Present {
 		p |= ocsfSecurityControl
 		v := c.Verdict

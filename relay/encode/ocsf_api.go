@@ -13,8 +13,8 @@ func (o ocsf) apiCall(dst []byte, e *relay.Event, c *relay.APICall) []byte {
 		return o.bareCall(dst, e, c)
 	}
 	dst = ocsfAPI.begin(dst, e, &c.Common, int(c.Activity), c.API.Operation)
+	dst = ocsfSpan(dst, e, c.Start, 0)
 	dst = ocsfStatus(dst, c.Status)
-	dst = ocsfSpan(dst, c.Start, 0)
 	if c.Verdict.Present {
 		p |= ocsfSecurityControl
 		dst = ocsfVerdict(dst, &c.Verdict)
@@ -68,8 +68,8 @@ func (o ocsf) endCall(dst []byte, at int, e *relay.Event, c *relay.APICall) []by
 // bareCall writes a call that does not say what was called, or by whom, as a Base Event.
 func (o ocsf) bareCall(dst []byte, e *relay.Event, c *relay.APICall) []byte {
 	dst = ocsfBase.begin(dst, e, &c.Common, 99, "API call")
+	dst = ocsfSpan(dst, e, c.Start, 0)
 	dst = ocsfStatus(dst, c.Status)
-	dst = ocsfSpan(dst, c.Start, 0)
 	dst = ocsfCommon(dst, e, &c.Common, ocsfProfilesOf(&c.Common))
 	dst, at := open(dst, ocsfUnmapped)
 	dst = ocsfActorRest(dst, e, &c.Actor, false)

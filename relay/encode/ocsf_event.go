@@ -9,10 +9,9 @@ import (
 // ocsfVersion begins metadata.
 const ocsfVersion = `,"metadata":{"version":"1.8.0"`
 
-// begin begins an event of class c: class, activity, severity, time and what its source says of the outcome. word is the source's own for
-// activity 99.
+// begin begins an event of class c: class, activity, severity, what its source says of the outcome, and last the time. word is the source's
+// own for activity 99.
 func (c *ocsfClass) begin(dst []byte, e *relay.Event, m *relay.Common, activity int, word string) []byte {
-	dst = append(dst, c.head...)
 	if activity < len(c.activities) && c.activities[activity] != "" {
 		dst = append(dst, c.activities[activity]...)
 	} else {
@@ -22,11 +21,32 @@ func (c *ocsfClass) begin(dst []byte, e *relay.Event, m *relay.Common, activity 
 		dst = append(appendText(append(dst, c.other...), word), c.end...)
 	}
 	dst = append(dst, ocsfSeverities.members[max(relay.SeverityInformational, min(m.Severity, relay.SeverityFatal))]...)
-	dst = appendMillis(append(dst, `,"time":`...), e.Time)
 	dst = member(dst, `,"status_code":"`, m.StatusCode)
 	dst = member(dst, `,"status_detail":"`, m.StatusDetail)
-	return member(dst, `,"message":"`, m.Message)
+	dst = member(dst, `,"message":"`, m.Message)
+	return appendMillis(append(dst, `,"time":`...), e.Time)
 }
+
+// ocsfSpan appends start_time, end_time and duration, right after begin: the digits of an event that starts at its time are there already.
+func ocsfSpan(dst []byte, e *relay.Event, start, end int64) []byte {
+	switch n := len(dst); {
+	case start == 0:
+	case start == e.Time && n > millisDigits && dst[n-millisDigits-1] == ':':
+		dst = append(append(dst, `,"start_time":`...), dst[n-millisDigits:n]...)
+	default:
+		dst = appendMillis(append(dst, `,"start_time":`...), start)
+	}
+	if end != 0 {
+		dst = appendMillis(append(dst, `,"end_time":`...), end)
+		if start != 0 && end >= start {
+			dst = appendMillis(append(dst, `,"duration":`...), end-start)
+		}
+	}
+	return dst
+}
+
+// millisDigits is how many digits a time of 2001 to 2286 has in milliseconds.
+const millisDigits = 13
 
 // ocsfStatus appends status and status_id. Findings have others.
 func ocsfStatus(dst []byte, s relay.Status) []byte {
@@ -78,8 +98,12 @@ func ocsfDevice(dst []byte, host string) []byte {
 
 // ocsfCloudMembers appends the object cloud.
 func ocsfCloudMembers(dst []byte, c *relay.Cloud) []byte {
-	dst, at := open(dst, "")
-	dst = member(dst, `,"provider":"`, c.Provider)
+	at := len(dst)
+	if c.Provider == "AWS" {
+		dst = append(dst, `{"provider":"AWS"`...)
+	} else {
+		dst = member(dst, `,"provider":"`, c.Provider)
+	}
 	dst = member(dst, `,"region":"`, c.Region)
 	dst = member(dst, `,"zone":"`, c.Zone)
 	if c.Account != "" {

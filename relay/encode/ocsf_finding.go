@@ -7,7 +7,7 @@ func (o ocsf) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	p := ocsfProfilesOf(&f.Common) &^ ocsfHost // device is the class's own
 	cloud := p&ocsfCloud != 0
 	dst = ocsfFinding.begin(dst, e, &f.Common, int(f.Activity), "")
-	dst = ocsfSpan(dst, f.Start, f.End)
+	dst = ocsfSpan(dst, e, f.Start, f.End)
 	dst = memberNumber(dst, `,"count":`, f.Count)
 	dst = memberNumber(dst, `,"confidence_score":`, f.Confidence)
 	dst = memberNumber(dst, `,"risk_score":`, f.Risk)

@@ -17,8 +17,8 @@ func (o ocsf) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []by
 		activity = int(relay.FlowTraffic)
 	}
 	dst = ocsfNetwork.begin(dst, e, &f.Common, activity, "")
+	dst = ocsfSpan(dst, e, f.Start, f.End)
 	dst = ocsfStatus(dst, f.Status)
-	dst = ocsfSpan(dst, f.Start, f.End)
 	if f.Verdict.Present {
 		p |= ocsfSecurityControl
 		dst = ocsfVerdict(dst, &f.Verdict)
@@ -51,8 +51,8 @@ func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte
 		activity = "Flow without endpoints"
 	}
 	dst = ocsfBase.begin(dst, e, &f.Common, 99, activity)
+	dst = ocsfSpan(dst, e, f.Start, f.End)
 	dst = ocsfStatus(dst, f.Status)
-	dst = ocsfSpan(dst, f.Start, f.End)
 	dst = ocsfCommon(dst, e, &f.Common, ocsfProfilesOf(&f.Common))
 	dst, at := open(dst, ocsfUnmapped)
 	dst = ocsfEndpointRest(dst, `,"src_endpoint":`, &f.Src, false)
@@ -63,14 +63,4 @@ func (o ocsf) quietFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte
 	dst = ocsfUserRest(dst, &f.User, false)
 	dst = ocsfTLSRest(dst, &f.TLS, false)
 	return o.end(dst, at, e, &f.Common)
-}
-
-// ocsfSpan appends start_time, end_time and duration.
-func ocsfSpan(dst []byte, start, end int64) []byte {
-	dst = memberMillis(dst, `,"start_time":`, start)
-	dst = memberMillis(dst, `,"end_time":`, end)
-	if start != 0 && end >= start {
-		dst = appendMillis(append(dst, `,"duration":`...), end-start)
-	}
-	return dst
 }

@@ -39,6 +39,8 @@ func (o ocsf) httpRequest(dst []byte, e *relay.Event, r *relay.HTTPRequest) []by
 	p := ocsfProfilesOf(&r.Common)
 	start := len(dst)
 	dst = ocsfHTTP.begin(dst, e, &r.Common, ocsfMethod(r.HTTP.Method), r.HTTP.Method)
+	dst = ocsfSpan(dst, e, r.Start, r.End)
+	dst = ocsfStatus(dst, r.Status)
 	at := len(dst)
 	dst = ocsfHTTPRequest(dst, &r.HTTP, true)
 	dst = ocsfHTTPResponse(dst, &r.HTTP)
@@ -46,8 +48,6 @@ func (o ocsf) httpRequest(dst []byte, e *relay.Event, r *relay.HTTPRequest) []by
 		return o.bareRequest(dst[:start], e, r)
 	}
 	dst = memberNumber(dst, `,"http_status":`, r.HTTP.Status)
-	dst = ocsfStatus(dst, r.Status)
-	dst = ocsfSpan(dst, r.Start, r.End)
 	if r.Verdict.Present {
 		p |= ocsfSecurityControl
 		dst = ocsfVerdict(dst, &r.Verdict)
@@ -81,8 +81,8 @@ func (o ocsf) httpRequest(dst []byte, e *relay.Event, r *relay.HTTPRequest) []by
 // bareRequest writes a request of which neither request nor answer is known as a Base Event.
 func (o ocsf) bareRequest(dst []byte, e *relay.Event, r *relay.HTTPRequest) []byte {
 	dst = ocsfBase.begin(dst, e, &r.Common, 99, "HTTP request")
+	dst = ocsfSpan(dst, e, r.Start, r.End)
 	dst = ocsfStatus(dst, r.Status)
-	dst = ocsfSpan(dst, r.Start, r.End)
 	dst = ocsfCommon(dst, e, &r.Common, ocsfProfilesOf(&r.Common))
 	dst, at := open(dst, ocsfUnmapped)
 	dst = ocsfHTTPRest(dst, &r.HTTP, false)

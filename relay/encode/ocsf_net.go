@@ -198,8 +198,9 @@ func ocsfMD5(dst []byte, key, hash string) []byte {
 
 // ocsfTLSRest appends what ocsfTLS does not; all of it unless placed.
 func ocsfTLSRest(dst []byte, t *relay.TLS, placed bool) []byte {
-	if *t == (relay.TLS{}) {
-		return dst
+	if t.Version == "" && t.Cipher == "" && t.SNI == "" && t.JA3 == "" && t.JA3S == "" && t.JA4 == "" && t.Certificate == "" && t.Subject == "" &&
+		t.Issuer == "" {
+		return dst // nearly always, and cheaper than a comparison with the zero TLS
 	}
 	const key = `,"tls":`
 	dst, at := open(dst, key)
@@ -261,7 +262,7 @@ func ocsfVerdictRest(dst []byte, v *relay.Verdict, placed bool) []byte {
 			dst = member(dst, `,"action":"`, v.Word)
 		}
 	}
-	if v.Rule.UID == "" && v.Rule.Name == "" {
+	if v.Rule.UID == "" && v.Rule.Name == "" && (v.Rule.Type != "" || v.Rule.Category != "") {
 		dst = ocsfRule(dst, &v.Rule)
 	}
 	return dst

@@ -31,25 +31,24 @@ func (n *ocsfEnum) append(dst []byte, id int, word string) []byte {
 	return appendText(append(dst, n.other...), word)
 }
 
-// ocsfClass is the fixed part of a class.
+// ocsfClass is the fixed part of a class: category, class, activity and type, from the opening brace on.
 type ocsfClass struct {
-	head       string   // category and class, from the opening brace on
-	activities []string // activity and type by activity_id
+	activities []string // by activity_id
 	other, end string   // what stands before and after the source's word for activity 99
 }
 
 // ocsfClassOf makes the fixed part of a class whose activities are given by number.
 func ocsfClassOf(category int, categoryName string, uid int, name string, activities []string) ocsfClass {
+	head := `{"category_uid":` + strconv.Itoa(category) + `,"category_name":"` + categoryName + `","class_uid":` + strconv.Itoa(uid) +
+		`,"class_name":"` + name + `"`
 	c := ocsfClass{
-		head: `{"category_uid":` + strconv.Itoa(category) + `,"category_name":"` + categoryName + `","class_uid":` + strconv.Itoa(uid) +
-			`,"class_name":"` + name + `"`,
 		activities: make([]string, len(activities)),
-		other:      `,"activity_id":99,"activity_name":"`,
+		other:      head + `,"activity_id":99,"activity_name":"`,
 		end:        `,"type_uid":` + strconv.Itoa(uid*100+99) + `,"type_name":"` + name + `: Other"`,
 	}
 	for i, a := range activities {
 		if a != "" {
-			c.activities[i] = `,"activity_id":` + strconv.Itoa(i) + `,"activity_name":"` + a + `","type_uid":` + strconv.Itoa(uid*100+i) +
+			c.activities[i] = head + `,"activity_id":` + strconv.Itoa(i) + `,"activity_name":"` + a + `","type_uid":` + strconv.Itoa(uid*100+i) +
 				`,"type_name":"` + name + `: ` + a + `"`
 		}
 	}
