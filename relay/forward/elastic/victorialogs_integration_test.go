@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"logrelay/relay"
 	"logrelay/relay/encode"
 	"logrelay/relay/forward"
 	"logrelay/relay/forward/web"
+	"logrelay/relay/normalize"
 	"logrelay/relay/relaytest"
 )
 
@@ -23,19 +25,19 @@ import (
 func TestVictoriaLogs(t *testing.T) {
 	t.Parallel()
 	base := relaytest.VictoriaLogs(t)
-	enc, err := encode.New("json", encode.Options{Raw: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	open := func(password string) *Destination {
+	open := func(schema, password string) *Destination {
+		enc, err := encode.New(schema, encode.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		d, err := New(Options{
 			Web: web.Options{
-				URLs: []string{base + "/insert/elasticsearch?_msg_field=raw&_time_field=@timestamp&_stream_fields=input"}, Insecure: true, Compress: web.Gzip,
+				URLs: []string{base + "/insert/elasticsearch?_msg_field=message&_time_field=@timestamp&_stream_fields=input"}, Insecure: true, Compress: web.Gzip,
 				Credentials: func() ([]web.Credential, error) {
 					return []web.Credential{web.Basic(relaytest.VictoriaLogsUser, password)}, nil
 				},
 			},
-			Encode: enc, Index: "logs-test-default", DataStream: true, Timestamp: true, BatchBytes: 64 << 10,
+			Encode: enc, Index: "logs-test-default", DataStream: true, Timestamp: schema != "ecs", BatchBytes: 64 << 10,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -44,24 +46,34 @@ func TestVictoriaLogs(t *testing.T) {
 		return d
 	}
 
-	if got := relaytest.Verdict(open("wrong").Send(t.Context(), relaytest.Events(0, 1))); got != "hold" {
+	if got := relaytest.Verdict(open("json", "wrong").Send(t.Context(), relaytest.Events(0, 1))); got != "hold" {
 		t.Errorf("a wrong password: %s", got)
 	}
-	d := open(relaytest.VictoriaLogsPassword)
-	if err := d.Probe(t.Context()); !errors.Is(err, forward.ErrNotTested) {
-		t.Errorf("Probe: %v", err) // it knows no privileges
-	}
 	const n = 3000
-	for first := 0; first < n; first += n / 3 {
-		if err := d.Send(t.Context(), relaytest.Events(first, n/3)); err != nil {
-			t.Fatal(err)
-		}
+	var events relay.Events
+	normalized := normalize.New().Append
+	for _, e := range relaytest.Events(0, n) {
+		normalized(&events, e.Record)
 	}
-	wantCount(t, base, "*", n)
-	wantCount(t, base, `_msg:"seq=17" AND input:="test" AND _time:2026-01-02T03:04:05Z`, 1)
+	for schema, one := range map[string]string{
+		"json": `input:="test" AND _msg:"seq=17" AND _time:2026-01-02T03:04:05Z`,
+		"ecs":  `ecs.version:* AND _msg:"seq=17" AND _time:2026-01-02T03:04:05Z`,
+	} {
+		d := open(schema, relaytest.VictoriaLogsPassword)
+		if err := d.Probe(t.Context()); !errors.Is(err, forward.ErrNotTested) {
+			t.Errorf("Probe: %v", err) // it knows no privileges
+		}
+		for first := 0; first < n; first += n / 3 {
+			if err := d.Send(t.Context(), events.List[first:first+n/3]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantCount(t, base, one, 1)
+	}
+	wantCount(t, base, "*", 2*n)
 
 	// It keeps no ids: what is sent again is there again, under the same id.
-	if err := d.Send(t.Context(), relaytest.Events(0, 1)); err != nil {
+	if err := open("json", relaytest.VictoriaLogsPassword).Send(t.Context(), events.List[:1]); err != nil {
 		t.Fatal(err)
 	}
 	wantCount(t, base, `id:="01000000000000000000000000000000-0"`, 2)
