@@ -12,7 +12,6 @@ type Parser struct {
 	rest      jsondoc.Rest
 	data      jsondoc.Rest // of one resource
 	resources []relay.Resource
-	list      []string
 	one       [1]string
 	role      string // resourceRole of the finding in hand
 }

@@ -181,29 +181,12 @@ func (p *Parser) kubernetesUser(es *relay.Events, a *relay.Actor, v jsondoc.Valu
 		case "uid":
 			a.User.UID = rest.Text(m)
 		case "groups":
-			a.User.Groups = p.strings(es, m)
+			a.User.Groups = p.rest.Texts(m)
 		default:
 			rest.Add(m)
 		}
 	}
 	rest.Close()
-}
-
-// strings takes the strings of an array.
-func (p *Parser) strings(es *relay.Events, v jsondoc.Value) []string {
-	p.list = p.list[:0]
-	if !p.rest.Array(v) {
-		return nil
-	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if m.IsString() && !m.Empty() {
-			p.list = append(p.list, m.Text(es))
-		} else {
-			p.rest.Add(m)
-		}
-	}
-	p.rest.Close()
-	return es.Strings(p.list)
 }
 
 // databaseUser takes who logged in to a database.

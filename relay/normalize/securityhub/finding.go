@@ -29,7 +29,7 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 		case "GeneratorId":
 			f.Detector = rest.Text(m)
 		case "Types":
-			f.Types = p.strings(es, m)
+			f.Types = p.rest.Texts(m)
 		case "FirstObservedAt":
 			f.FirstSeen = rest.Time(m)
 		case "LastObservedAt":
@@ -108,23 +108,6 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 		e.Time = f.LastSeen
 	}
 	return e, relay.Fault{}
-}
-
-// strings takes the strings of an array.
-func (p *Parser) strings(es *relay.Events, v jsondoc.Value) []string {
-	p.list = p.list[:0]
-	if !p.rest.Array(v) {
-		return nil
-	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if m.IsString() && !m.Empty() {
-			p.list = append(p.list, m.Text(es))
-		} else {
-			p.rest.Add(m)
-		}
-	}
-	p.rest.Close()
-	return es.Strings(p.list)
 }
 
 // percent returns a number of 0 to 100, and keeps what is none.

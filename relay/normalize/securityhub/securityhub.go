@@ -10,7 +10,6 @@ type Parser struct {
 	rest      jsondoc.Rest
 	data      jsondoc.Rest // of one resource
 	resources []relay.Resource
-	list      []string
 }
 
 // Is reports whether a JSON object can only be a finding, or a list of findings, in ASFF.
