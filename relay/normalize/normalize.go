@@ -5,6 +5,7 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/normalize/cef"
+	"logrelay/relay/normalize/ciscoasa"
 	"logrelay/relay/normalize/cloudfront"
 	"logrelay/relay/normalize/cloudtrail"
 	"logrelay/relay/normalize/container"
@@ -100,6 +101,7 @@ func New() *Normalizer {
 	}
 	n.contents = []content{
 		{relay.KindCEF, n.cef.Content},
+		{relay.KindCiscoASA, new(ciscoasa.Parser).Content},
 		{relay.KindFilterlog, new(filterlog.Parser).Content},
 		{relay.KindNetfilter, new(netfilter.Parser).Content},
 	}
