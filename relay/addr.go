@@ -1,9 +1,6 @@
 package relay
 
-import (
-	"net/netip"
-	"strings"
-)
+import "net/netip"
 
 // IsAddr reports whether s is an IP address in the usual form, without a zone: what Endpoint.IP may hold.
 func IsAddr(s string) bool {
@@ -27,10 +24,23 @@ func IsAddr(s string) bool {
 	return dots == 3 && digits > 0
 }
 
+// isAddr6 leaves to netip what has the letters of an address: refusing costs netip an allocation.
 func isAddr6(s string) bool {
-	if len(s) > 39 || strings.IndexByte(s, ':') < 0 {
+	if len(s) > 39 {
+		return false
+	}
+	colons := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':':
+			colons++
+		case c != '.' && c-'0' > 9 && c|0x20-'a' > 5:
+			return false
+		}
+	}
+	if colons < 2 {
 		return false
 	}
 	a, err := netip.ParseAddr(s)
-	return err == nil && a.Is6() && a.Zone() == ""
+	return err == nil && a.Is6()
 }
