@@ -206,6 +206,30 @@ func TestBeside(t *testing.T) {
 	}
 }
 
+// TestLists: what a list holds beside what is asked for is kept.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	var d Doc
+	var es relay.Events
+	var r Rest
+	if !d.Parse([]byte(`{"t":["a","",1,"b"],"a":["::1","x","192.0.2.1"],"h":[{"name":"A","value":""},{"value":"1","name":"B"},{"name":"c"},{"name":"d","value":"e","x":1},2],"n":"none"}`), 4) {
+		t.Fatal(d.Fault())
+	}
+	r.Reset(&es)
+	root := d.Root()
+	texts, addrs, headers := r.Texts(root.Get("t")), r.Addrs(root.Get("a")), r.Headers(root.Get("h"))
+	if got := fmt.Sprint(texts, addrs, headers, r.Texts(root.Get("n")), r.Headers(root.Get("absent"))); got != "[a b] [::1 192.0.2.1] [{A } {B 1}] [] []" {
+		t.Error(got)
+	}
+	got := ""
+	for _, f := range r.Fields() {
+		got += f.Name + "=" + f.Value + " "
+	}
+	if got != `t=[1] a=["x"] h=[{"name":"c"},{"name":"d","value":"e","x":1},2] n="none" ` {
+		t.Error(got)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	nest := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }

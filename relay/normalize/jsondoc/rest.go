@@ -28,6 +28,9 @@ type Rest struct {
 	fields []relay.Field
 	open   []part // containers that are open, outermost first
 	b      []byte // their text so far
+
+	texts   []string // of a list in hand
+	headers []relay.Header
 }
 
 // part is a container of which some members are taken.

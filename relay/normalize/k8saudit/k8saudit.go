@@ -15,8 +15,7 @@ const group = "audit.k8s.io/"
 
 // Parser reads audit events. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
-	rest    jsondoc.Rest
-	strings []string
+	rest jsondoc.Rest
 }
 
 // Is reports whether a JSON object can only be an audit event or a list of them. Some pipelines drop apiVersion.
@@ -112,7 +111,7 @@ func (p *Parser) event(es *relay.Events, r *relay.Record, v jsondoc.Value, versi
 			c.Actor.ImpersonatedUser = m.Get("username").Text(es)
 			rest.Add(m)
 		case "sourceIPs":
-			p.sources(es, c, m)
+			p.sources(c, m)
 		case "userAgent":
 			c.HTTP.UserAgent = rest.Text(m)
 		case "objectRef":

@@ -19,7 +19,7 @@ func (p *Parser) user(es *relay.Events, c *relay.APICall, v jsondoc.Value) {
 		case "uid":
 			u.UID = p.rest.Text(m)
 		case "groups":
-			u.Groups = p.texts(es, m)
+			u.Groups = p.rest.Texts(m)
 		case "extra":
 			p.extra(es, c, m)
 		default:
@@ -71,36 +71,12 @@ func (p *Parser) head(v jsondoc.Value) string {
 	return one
 }
 
-// texts returns the texts of a list.
-func (p *Parser) texts(es *relay.Events, v jsondoc.Value) []string {
-	if !p.rest.Array(v) {
-		return nil
-	}
-	p.strings = p.strings[:0]
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if s := p.rest.Text(m); s != "" {
-			p.strings = append(p.strings, s)
-		}
-	}
-	p.rest.Close()
-	return es.Strings(p.strings)
-}
-
 // sources takes the addresses that a call came from: the client first, then proxies.
-func (p *Parser) sources(es *relay.Events, c *relay.APICall, v jsondoc.Value) {
-	if !p.rest.Array(v) {
-		return
-	}
-	p.strings = p.strings[:0]
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if ip := p.rest.Addr(m); ip == "" {
-			continue
-		} else if c.Src.IP == "" {
-			c.Src.IP = ip
-		} else {
-			p.strings = append(p.strings, ip)
+func (p *Parser) sources(c *relay.APICall, v jsondoc.Value) {
+	if all := p.rest.Addrs(v); len(all) > 0 {
+		c.Src.IP = all[0]
+		if len(all) > 1 {
+			c.Src.Intermediates = all[1:]
 		}
 	}
-	p.rest.Close()
-	c.Src.Intermediates = es.Strings(p.strings)
 }

@@ -61,28 +61,10 @@ func (p *Parser) request(es *relay.Events, h *relay.HTTP, v jsondoc.Value) {
 				h.XForwardedFor = es.Strings(p.one[:])
 			}
 		case "request_headers":
-			p.fields(es, h, m)
+			h.Headers = p.rest.Headers(m)
 		default:
 			p.rest.Add(m)
 		}
 	}
-	p.rest.Close()
-}
-
-// fields takes the header fields that have a name and a value.
-func (p *Parser) fields(es *relay.Events, h *relay.HTTP, v jsondoc.Value) {
-	if !p.rest.Array(v) {
-		return
-	}
-	p.headers = p.headers[:0]
-	for m := v.First(); m.Exists(); m = m.Next() {
-		name, value := m.Get("name"), m.Get("value")
-		if !name.IsString() || !value.IsString() || m.First().Next().Next().Exists() {
-			p.rest.Add(m)
-			continue
-		}
-		p.headers = append(p.headers, relay.Header{Name: name.Text(es), Value: value.Text(es)})
-	}
-	h.Headers = es.Headers(p.headers)
 	p.rest.Close()
 }

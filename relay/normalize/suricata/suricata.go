@@ -10,7 +10,6 @@ import (
 type Parser struct {
 	rest    jsondoc.Rest
 	answers []relay.Answer
-	headers []relay.Header
 	one     [1]string
 }
 

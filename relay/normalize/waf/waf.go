@@ -9,10 +9,9 @@ import (
 
 // Parser reads logs of web ACLs. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
-	rest    jsondoc.Rest
-	labels  []string
-	headers []relay.Header
-	hops    []string
+	rest   jsondoc.Rest
+	labels []string
+	hops   []string
 }
 
 // Is reports whether a JSON object can only be a log of a web ACL.
@@ -103,7 +102,10 @@ func (p *Parser) request(es *relay.Events, q *relay.HTTPRequest, v jsondoc.Value
 		case "host":
 			host = m
 		case "headers":
-			p.readHeaders(es, q, m)
+			q.HTTP.Headers = rest.Headers(m)
+			for _, h := range q.HTTP.Headers {
+				p.known(es, q, h)
+			}
 		default:
 			rest.Add(m)
 		}
@@ -114,26 +116,6 @@ func (p *Parser) request(es *relay.Events, q *relay.HTTPRequest, v jsondoc.Value
 		rest.Add(host)
 	}
 	rest.Close()
-}
-
-// readHeaders takes the fields that have a name and a value.
-func (p *Parser) readHeaders(es *relay.Events, q *relay.HTTPRequest, v jsondoc.Value) {
-	p.headers = p.headers[:0]
-	if !p.rest.Array(v) {
-		return
-	}
-	for h := v.First(); h.Exists(); h = h.Next() {
-		name, value := h.Get("name"), h.Get("value")
-		if !name.IsString() || !value.IsString() || h.First().Next().Next().Exists() {
-			p.rest.Add(h)
-			continue
-		}
-		f := relay.Header{Name: name.Text(es), Value: value.Text(es)}
-		p.headers = append(p.headers, f)
-		p.known(es, q, f)
-	}
-	p.rest.Close()
-	q.HTTP.Headers = es.Headers(p.headers)
 }
 
 // known copies the fields that have places of their own.
