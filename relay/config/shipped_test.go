@@ -55,6 +55,16 @@ func TestShippedFileShowsEveryDefault(t *testing.T) {
 	for name, typ := range map[string]string{"siem": "syslog", "splunk": "hec", "collector": "https", "search": "elastic", "xsiam": "xsiam", "archive": "file", "console": "stdout"} {
 		want.Outputs[name] = NewOutput(typ)
 	}
+	for _, typ := range InputTypes {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(want.Inputs)), func(in Input) bool { return in.Common().Type == typ }) {
+			t.Errorf("the shipped file shows no input of type %s", typ)
+		}
+	}
+	for _, typ := range OutputTypes {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(want.Outputs)), func(out Output) bool { return out.Common().Type == typ }) {
+			t.Errorf("the shipped file shows no output of type %s", typ)
+		}
+	}
 	newLoader(Options{}).fillDefaults(want)
 	wantKeys := leaves(reflect.ValueOf(want).Elem(), "")
 	got := leaves(reflect.ValueOf(c).Elem(), "")
@@ -79,7 +89,7 @@ func TestShippedRecipesLoad(t *testing.T) {
 	t.Parallel()
 	_, text := shippedFile(t)
 	recipes := strings.Split(strings.TrimSpace(text), "\n\n")[1:] // behind how to use them
-	for _, want := range []string{"Armor", "CloudTrail", "Firewalls to Splunk", "Firewalls to Microsoft Sentinel", "Elasticsearch", "Cortex XSIAM"} {
+	for _, want := range []string{"Armor", "CloudTrail", "Firewalls to Splunk", "Firewalls to Microsoft Sentinel", "to Elastic", "to Cortex XSIAM"} {
 		if !slices.ContainsFunc(recipes, func(r string) bool { return strings.HasPrefix(r, "## ") && strings.Contains(r, want) }) {
 			t.Errorf("there is no recipe for %s", want)
 		}
