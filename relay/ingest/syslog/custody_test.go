@@ -124,6 +124,59 @@ func TestShutdown(t *testing.T) {
 }
 
 // TestShutdownWhileFull ends, and says what was lost.
+// lateListener hands a connection out that was accepted just before the listener was closed.
+type lateListener struct {
+	net.Listener
+	asked    chan struct{} // takes a value for each Accept
+	closed   chan struct{}
+	close    sync.Once
+	accepted net.Conn
+}
+
+func (l *lateListener) Close() error {
+	l.close.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *lateListener) Accept() (net.Conn, error) {
+	l.asked <- struct{}{}
+	<-l.closed
+	if l.accepted == nil {
+		return nil, net.ErrClosed
+	}
+	c := l.accepted
+	l.accepted = nil
+	return c, nil
+}
+
+// What came over a connection that was accepted in the moment of the end is stored.
+func TestShutdownAccepts(t *testing.T) {
+	t.Parallel()
+	l := listenTCP(t)
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "<13>1 - - - - - - in time\n"); err != nil {
+		t.Fatal(err)
+	}
+	late := &lateListener{Listener: l, asked: make(chan struct{}, 2), closed: make(chan struct{})}
+	if late.accepted, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	out := newMemorySink()
+	_, stop := start(t, Options{Transport: TCP, Listeners: []net.Listener{late}, Networks: loopback}, out)
+	<-late.asked
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.wait(t, 1); got[0].raw != "<13>1 - - - - - - in time" {
+		t.Errorf("stored %q", got[0].raw)
+	}
+}
+
 func TestShutdownWhileFull(t *testing.T) {
 	t.Parallel()
 	out, reg := newMemorySink(), prometheus.NewRegistry()

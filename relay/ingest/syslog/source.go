@@ -199,9 +199,7 @@ func (s *Source) admit(ctx context.Context, nc net.Conn, out relay.Sink) *conn {
 	c.peer, c.proxied = peer, proxied
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() != nil { // stop has been here, or waits for mu
-		return nil
-	}
+	// Where ctx has ended, the connection sees that by itself, and takes what its sender may have written already.
 	if len(s.conns) >= s.o.MaxConnections {
 		s.refusals.add(reasonLimit, peer, nil)
 		return nil
