@@ -133,9 +133,9 @@ func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *m
 func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) bool {
 	switch name {
 	case "a":
-		return p.side(f, &f.Src, "src", v)
+		return p.side(f, &f.Src, &srcNames, v)
 	case "b":
-		return p.side(f, &f.Dst, "dst", v)
+		return p.side(f, &f.Dst, &dstNames, v)
 	case "nat":
 		var e relay.Endpoint
 		if !address(&e, v) {
@@ -202,19 +202,27 @@ func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) boo
 	return true
 }
 
+// names are those of what a side has beyond its address.
+type names struct{ side, user, service string }
+
+var (
+	srcNames = names{"src", "src_user", "src_service"}
+	dstNames = names{"dst", "dst_user", "dst_service"}
+)
+
 // side reads a side of a connection. What is no address is kept by its own name.
-func (p *Parser) side(f *relay.NetworkFlow, e *relay.Endpoint, name, v string) bool {
+func (p *Parser) side(f *relay.NetworkFlow, e *relay.Endpoint, n *names, v string) bool {
 	user, service, ok := peer(e, v)
 	if !ok {
-		p.rest.Keep(name, v)
+		p.rest.Keep(n.side, v)
 		return true
 	}
-	if user != "" && f.User.Name == "" {
+	if f.User.Name == "" {
 		f.User.Name = user
 	} else {
-		p.rest.Keep(name+"_user", user)
+		p.rest.Keep(n.user, user)
 	}
-	p.rest.Keep(name+"_service", service)
+	p.rest.Keep(n.service, service)
 	return true
 }
 
