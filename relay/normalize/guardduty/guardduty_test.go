@@ -2,6 +2,7 @@ package guardduty
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -200,26 +201,38 @@ func inputs(t testing.TB) (lines [][]byte) {
 	return lines
 }
 
-// FuzzFinding: whatever the finding, all that it says is in its class or in Rest.
+// FuzzFinding: whatever the finding, all that it says is in the class or in Rest.
 func FuzzFinding(f *testing.F) {
 	for _, line := range inputs(f) {
 		f.Add(line)
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		var p Parser
-		var es relay.Events
-		var d jsondoc.Doc
-		if !d.Parse(raw, 10) || !d.Root().IsObject() {
-			return
+	f.Fuzz(checkNothingLost)
+}
+
+// TestOdd: with an odd value in any place, the same.
+func TestOdd(t *testing.T) {
+	t.Parallel()
+	for _, line := range inputs(t) {
+		if json.Valid(line) {
+			relaytest.EachOdd(t, line, func(raw []byte) { checkNothingLost(t, raw) })
 		}
-		if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
-			return
-		}
-		if lost := relaytest.Lost(raw, es.List, "INBOUND", "OUTBOUND", "TCP", "UDP", "ICMP", "true", "True", "TRUE", "false", "False", "FALSE"); lost != nil {
-			t.Errorf("%q is lost of %s", lost, raw)
-		}
-		relaytest.CheckRest(t, es.List)
-	})
+	}
+}
+
+func checkNothingLost(t *testing.T, raw []byte) {
+	var p Parser
+	var es relay.Events
+	var d jsondoc.Doc
+	if !d.Parse(raw, 10) || !d.Root().IsObject() {
+		return
+	}
+	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
+		return
+	}
+	if lost := relaytest.Lost(raw, es.List, "INBOUND", "OUTBOUND", "TCP", "UDP", "ICMP", "true", "True", "TRUE", "false", "False", "FALSE"); lost != nil {
+		t.Errorf("%q is lost of %s", lost, raw)
+	}
+	relaytest.CheckRest(t, es.List)
 }
 
 func BenchmarkFinding(b *testing.B) {

@@ -2,6 +2,7 @@ package securityhub
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -207,27 +208,38 @@ func inputs(t testing.TB) (lines [][]byte) {
 	return lines
 }
 
-// FuzzFinding: whatever the findings, all that they say is in their classes or in Rest.
+// FuzzFinding: whatever the finding, all that it says is in the class or in Rest.
 func FuzzFinding(f *testing.F) {
 	for _, line := range inputs(f) {
 		f.Add(line)
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		var p Parser
-		var es relay.Events
-		var d jsondoc.Doc
-		if !d.Parse(raw, 10) || !d.Root().IsObject() {
-			return
+	f.Fuzz(checkNothingLost)
+}
+
+// TestOdd: with an odd value in any place, the same.
+func TestOdd(t *testing.T) {
+	t.Parallel()
+	for _, line := range inputs(t) {
+		if json.Valid(line) {
+			relaytest.EachOdd(t, line, func(raw []byte) { checkNothingLost(t, raw) })
 		}
-		if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
-			return
-		}
-		if lost := relaytest.Lost(raw, es.List, "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "ICMP", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL",
-			"true", "True", "TRUE"); lost != nil {
-			t.Errorf("%q is lost of %s", lost, raw)
-		}
-		relaytest.CheckRest(t, es.List)
-	})
+	}
+}
+
+func checkNothingLost(t *testing.T, raw []byte) {
+	var p Parser
+	var es relay.Events
+	var d jsondoc.Doc
+	if !d.Parse(raw, 10) || !d.Root().IsObject() {
+		return
+	}
+	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
+		return
+	}
+	if lost := relaytest.Lost(raw, es.List, "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "ICMP", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", "true", "True", "TRUE"); lost != nil {
+		t.Errorf("%q is lost of %s", lost, raw)
+	}
+	relaytest.CheckRest(t, es.List)
 }
 
 func BenchmarkFinding(b *testing.B) {
