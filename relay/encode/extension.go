@@ -148,6 +148,15 @@ const (
 	maxCEFKey = 128
 )
 
+// bare returns the value of f as text: that of a JSON string without its quotes, unless there are escapes in it.
+func bare(f *relay.Field) string {
+	v := f.Value
+	if f.Type != relay.FieldJSON || len(v) < 2 || v[0] != '"' || strings.IndexByte(v, '\\') >= 0 {
+		return v
+	}
+	return v[1 : len(v)-1]
+}
+
 // finish appends what the class has no place for and what the relay knows.
 func (x *extension) finish(e *relay.Event, o Options) []byte {
 	own := "ad."
@@ -159,7 +168,7 @@ func (x *extension) finish(e *relay.Event, o Options) []byte {
 		if x.arrived && x.rename != nil {
 			name = firstOf(x.rename(name), name)
 		}
-		x.extra(own, name, e.Rest[i].Value)
+		x.extra(own, name, bare(&e.Rest[i]))
 	}
 	r := e.Record
 	if hasAttrs(r) {
