@@ -55,6 +55,21 @@ func (d *Daemon) openACME(ctx context.Context) error {
 	return err
 }
 
+// lasting is a configuration without what is read from files again while the relay runs.
+func lasting(a config.ACME) config.ACME {
+	if a.Access == nil {
+		return a
+	}
+	c := *a.Access
+	for file, value := range map[config.File]*config.Secret{c.AccessKeyIDFile: &c.AccessKeyID, c.SecretAccessKeyFile: &c.SecretAccessKey, c.SessionTokenFile: &c.SessionToken} {
+		if file != "" {
+			*value = config.Secret{}
+		}
+	}
+	a.Access = &c
+	return a
+}
+
 // dnsKeys sign what is asked of Route 53.
 func (d *Daemon) dnsKeys(ctx context.Context) (acme.AWSKeys, error) {
 	k, err := d.dns.Keys(ctx)

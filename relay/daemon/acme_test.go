@@ -89,3 +89,29 @@ func TestCheckSaysWhatTheCAHasToReach(t *testing.T) {
 		t.Errorf("without ACME: %+v", r)
 	}
 }
+
+// A key that was rotated in its file is no reason to restart: it is read again by itself. Another file, or another role, is.
+func TestReloadWithARotatedKey(t *testing.T) {
+	t.Parallel()
+	with := func(id, secret string, file config.File, role string) *config.Config {
+		c := config.Default()
+		withACME(c, "dns-01", "")
+		c.TLS.ACME.Access.AccessKeyID, c.TLS.ACME.Access.SecretAccessKey = config.NewSecret(id), config.NewSecret(secret)
+		c.TLS.ACME.Access.SecretAccessKeyFile, c.TLS.ACME.Access.RoleARN = file, role
+		return c
+	}
+	old := with("id", "secret", "key", "")
+	if err := needsRestart(old, with("id", "rotated", "key", "")); err != nil {
+		t.Error(err)
+	}
+	for name, c := range map[string]*config.Config{
+		"another file": with("id", "secret", "other", ""), "a role": with("id", "secret", "key", "arn:aws:iam::111122223333:role/dns"), "an id": with("other", "secret", "key", ""),
+	} {
+		if err := needsRestart(old, c); err == nil || !strings.Contains(err.Error(), "tls.acme") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := old.TLS.ACME.Access.SecretAccessKey.Reveal(); got != "secret" {
+		t.Errorf("the comparison changed the configuration: %q", got)
+	}
+}
