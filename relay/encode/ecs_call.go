@@ -20,22 +20,19 @@ func (o ecs) apiCall(dst []byte, e *relay.Event, c *relay.APICall) []byte {
 		ev.category[0], ev.types = "iam", [3]string{"user", accountTypes(c.Change.Activity)}
 	}
 	call := ecsCall{common: &c.Common, api: &c.API, actor: &c.Actor, src: &c.Src, dst: &c.Dst, http: &c.HTTP, tls: &c.TLS, verdict: &c.Verdict,
-		resources: c.Resources}
+		resources: c.Resources, user: &c.Change.User}
 	if e.Kind == relay.KindCloudTrail {
 		return o.trail(dst, e, &ev, &call)
 	}
 	dst = o.call(dst, e, &ev, &call)
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCallOwn(dst, &call)
-	if c.Change.Activity != 0 {
-		const change = `,"change":`
-		var n int
-		dst, n = open(dst, change)
-		dst = member(dst, `,"policy":"`, c.Change.PolicyName)
-		dst = member(dst, `,"policy_uid":"`, c.Change.PolicyUID)
-		dst = done(dst, n, change)
-	}
+	dst = ecsCallOwn(dst, k, &call)
+	const change = `,"change":`
+	dst, n := open(dst, change)
+	dst = member(dst, `,"policy":"`, c.Change.PolicyName)
+	dst = member(dst, `,"policy_uid":"`, c.Change.PolicyUID)
+	dst = done(dst, n, change)
 	dst = snakeFields(dst, at+len(k.open), e.Rest)
 	dst = ecsCallLate(dst, call.api, call.http, call.resources)
 	dst = k.close(dst, at)
@@ -68,15 +65,18 @@ func (o ecs) authentication(dst []byte, e *relay.Event, c *relay.Authentication)
 		ev.action = firstOf(ev.action, "logoff")
 	}
 	call := ecsCall{common: &c.Common, api: &c.API, actor: &c.Actor, src: &c.Src, dst: &c.Dst, http: &c.HTTP, tls: &c.TLS, verdict: &relay.Verdict{},
-		user: &c.User, process: c.Process, login: c}
+		user: &c.User, process: c.Process, login: true}
 	if e.Kind == relay.KindCloudTrail {
 		return o.trail(dst, e, &ev, &call)
 	}
 	dst = o.call(dst, e, &ev, &call)
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCallOwn(dst, &call)
+	dst = ecsCallOwn(dst, k, &call)
 	dst = member(dst, `,"service":"`, c.Service)
+	if c.API.Operation != "" {
+		dst = member(dst, `,"activity":"`, c.ActivityName)
+	}
 	dst = member(dst, `,"protocol":"`, c.Protocol)
 	if c.LogonTypeID != 0 {
 		dst = appendInt(append(dst, `,"logon_type_id":`...), int64(c.LogonTypeID))
@@ -100,9 +100,9 @@ type ecsCall struct {
 	tls       *relay.TLS
 	verdict   *relay.Verdict
 	resources []relay.Resource
-	user      *relay.User // whose login it is, where that may be another than the actor
+	user      *relay.User // whose login it is, or who was changed
 	process   string
-	login     *relay.Authentication // nil: a call
+	login     bool
 }
 
 // call appends the field sets of a call or a login.
@@ -114,13 +114,13 @@ func (o ecs) call(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte {
 	dst = ecsEndpoint(dst, `,"source":`, c.src, relay.Number{}, relay.Number{})
 	dst = ecsEndpoint(dst, `,"destination":`, c.dst, relay.Number{}, relay.Number{})
 	who, name := &c.actor.User, c.actor.User.Name
-	if c.user != nil && (name == "" && who.UID == "") {
+	if c.login && nobody(who) {
 		who, name = c.user, c.user.Name
 	}
 	name = firstOf(name, c.actor.Session.Role.Name)
 	dst, at := open(dst, keyUser)
 	dst = ecsUserMembers(dst, who, name, firstOf(who.UID, who.UIDAlt))
-	if c.user != nil && who != c.user && (c.user.Name != name || c.user.UID != who.UID) {
+	if who != c.user && !sameUser(who, c.user) {
 		dst = ecsUser(dst, `,"target":`, c.user, c.user.Name, firstOf(c.user.UID, c.user.UIDAlt))
 	}
 	if c.actor.ImpersonatedUser != "" {
@@ -134,18 +134,23 @@ func (o ecs) call(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte {
 	dst = ecsRule(dst, &c.verdict.Rule, "", "")
 	dst = ecsProcess(dst, firstOf(c.process, c.actor.Process), c.actor.PID, c.actor.ProcessCmd)
 	host := c.common.Host
-	if c.common.Cloud.Provider == "" {
-		dst = ecsObserver(dst, &relay.Common{Product: c.common.Product}, &relay.Endpoint{}, &relay.Endpoint{})
-	}
-	dst = ecsHost(dst, host)
+	dst = ecsWriter(dst, e, &c.common.Product, host)
 	if e.Kind == relay.KindK8sAudit {
 		dst = ecsOrchestrator(dst, c)
 	}
-	r := ecsRelated{hosts: [4]string{host}, users: [4]string{name, c.actor.ImpersonatedUser}}
-	if c.user != nil {
-		r.users[2] = c.user.Name
-	}
+	r := ecsRelated{hosts: [4]string{host}, users: [4]string{name, c.actor.ImpersonatedUser, c.user.Name}}
 	return o.related(dst, &r, c.src, c.dst)
+}
+
+// nobody reports whether u has nothing that the field set user has.
+func nobody(u *relay.User) bool {
+	return u.Name == "" && u.UID == "" && u.UIDAlt == "" && u.Domain == "" && u.Email == "" && len(u.Groups) == 0
+}
+
+// sameUser reports whether u says nothing of a user that who does not.
+func sameUser(who, u *relay.User) bool {
+	return u.Name == who.Name && u.UID == who.UID && (u.Domain == "" || u.Domain == who.Domain) && (u.Email == "" || u.Email == who.Email) &&
+		(u.UIDAlt == "" || u.UIDAlt == who.UIDAlt) && len(u.Groups) == 0
 }
 
 // ecsOrchestrator appends what a call to Kubernetes was about.
@@ -167,16 +172,15 @@ func ecsOrchestrator(dst []byte, c *ecsCall) []byte {
 }
 
 // ecsCallOwn appends what ECS has no field for of a call.
-func ecsCallOwn(dst []byte, c *ecsCall) []byte {
-	dst = ecsCommonOwn(dst, c.common)
+func ecsCallOwn(dst []byte, k *ecsKind, c *ecsCall) []byte {
+	dst = ecsCommonOwn(dst, k, c.common)
+	dst = member(dst, `,"app":"`, c.common.App)
 	dst = ecsAPIOwn(dst, c.api)
-	dst = ecsActorOwn(dst, c.actor)
+	dst = ecsActorOwn(dst, c.actor, c.process)
 	dst = ecsVerdictOwn(dst, c.verdict)
 	dst = ecsPlace(dst, `,"source":`, c.src, true)
 	dst = ecsPlace(dst, `,"destination":`, c.dst, true)
-	if c.user != nil {
-		dst = ecsUserOwn(dst, `,"user":`, c.user)
-	}
+	dst = ecsUserOwn(dst, `,"user":`, c.user)
 	dst = ecsTLSOwn(dst, c.tls)
 	return ecsHTTPOwn(dst, c.http)
 }
@@ -202,10 +206,13 @@ func ecsCallLate(dst []byte, a *relay.API, h *relay.HTTP, list []relay.Resource)
 	return memberTextOf(dst, `,"response":"`, a.Response)
 }
 
-func ecsActorOwn(dst []byte, a *relay.Actor) []byte {
+func ecsActorOwn(dst []byte, a *relay.Actor, process string) []byte {
 	const actor = `,"actor":`
 	dst, at := open(dst, actor)
 	dst = ecsUserOwn(dst, `,"user":`, &a.User)
+	if process != "" {
+		dst = member(dst, `,"process":"`, a.Process)
+	}
 	dst = member(dst, `,"app":"`, a.App)
 	dst = member(dst, `,"idp":"`, a.IDP)
 	dst = ecsSession(dst, &a.Session)

@@ -16,6 +16,7 @@ func (o ecs) dnsQuery(dst []byte, e *relay.Event, q *relay.DNSQuery) []byte {
 	}
 	dst = o.head(dst, e, &q.Common, &ev)
 	dst = member(dst, `,"message":"`, q.Message)
+	dst = ecsLevel(dst, q.Level)
 	dst = ecsCloud(dst, &q.Cloud, q.Cloud.Account, q.Src.Instance)
 	dst = ecsEndpoint(dst, `,"source":`, &q.Src, relay.Number{}, relay.Number{})
 	dst = ecsEndpoint(dst, `,"destination":`, &q.Dst, relay.Number{}, relay.Number{})
@@ -25,7 +26,7 @@ func (o ecs) dnsQuery(dst []byte, e *relay.Event, q *relay.DNSQuery) []byte {
 	if e.Kind != relay.KindRoute53 {
 		dst = ecsRule(dst, &q.Verdict.Rule, "", "")
 	}
-	dst = ecsObserver(dst, &q.Common, &q.Src, &q.Dst)
+	dst = ecsObserver(dst, e, &q.Common, &q.Src, &q.Dst)
 	dst = o.dnsRelated(dst, q, name)
 	if e.Kind == relay.KindRoute53 {
 		dst = ecsRoute53(dst, e, q)
@@ -33,11 +34,12 @@ func (o ecs) dnsQuery(dst []byte, e *relay.Event, q *relay.DNSQuery) []byte {
 		k := ecsKindOf(e.Kind)
 		var at int
 		dst, at = k.own(dst)
-		dst = ecsCommonOwn(dst, &q.Common)
+		dst = ecsCommonOwn(dst, k, &q.Common)
+		dst = member(dst, `,"app":"`, q.App)
 		dst = ecsVerdictOwn(dst, &q.Verdict)
-		dst = ecsPlace(dst, `,"source":`, &q.Src, q.Cloud.Provider != "")
-		dst = ecsPlace(dst, `,"destination":`, &q.Dst, q.Cloud.Provider != "")
-		dst = member(dst, `,"session_id":"`, q.SessionID)
+		dst = ecsPlace(dst, `,"source":`, &q.Src, k.cloud)
+		dst = ecsPlace(dst, `,"destination":`, &q.Dst, k.cloud)
+		dst = ecsConnOwn(dst, &q.Connection)
 		dst = snakeFields(dst, at+len(k.open), e.Rest)
 		dst = k.close(dst, at)
 	}

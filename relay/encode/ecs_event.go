@@ -79,7 +79,7 @@ func (o ecs) head(dst []byte, e *relay.Event, c *relay.Common, ev *ecsEvent) []b
 	dst = member(dst, `,"url":"`, ev.url)
 	dst = memberNumber(dst, `,"risk_score":`, ev.risk)
 	if o.Raw || e.Fault.Reason != relay.FaultNone {
-		dst = appendText(append(dst, `,"original":"`...), relay.View(e.Record.Raw))
+		dst = member(dst, `,"original":"`, relay.View(e.Record.Raw))
 	}
 	return append(dst, '}')
 }

@@ -33,16 +33,20 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 		dst = append(dst, '}', '}')
 	}
 	dst = ecsProcess(dst, f.Actor.Process, f.Actor.PID, f.Actor.ProcessCmd)
-	dst = ecsObserver(dst, &f.Common, &f.Src, &f.Dst)
+	dst = ecsObserver(dst, e, &f.Common, &f.Src, &f.Dst)
 	dst = o.related(dst, &ecsRelated{hosts: [4]string{question, f.Host}, users: [4]string{name}}, &f.Src, &f.Dst)
 
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCommonOwn(dst, &f.Common)
+	dst = ecsCommonOwn(dst, k, &f.Common)
+	dst = member(dst, `,"app":"`, f.App)
 	if f.UID != f.EventID {
 		dst = member(dst, `,"uid":"`, f.UID)
 	}
 	dst = member(dst, `,"title":"`, f.Title)
+	if f.Verdict.Rule.Name != "" {
+		dst = member(dst, `,"detector":"`, f.Detector)
+	}
 	dst = memberStrings(dst, `,"types":`, f.Types)
 	dst = member(dst, `,"activity":"`, findingActivities[f.Activity])
 	dst = ecsMemberTime(dst, `,"created_at":"`, f.Created)
@@ -58,13 +62,23 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = memberNumber(dst, `,"confidence":`, f.Confidence)
 	dst = member(dst, `,"remediation":"`, f.Remediation)
 	dst = ecsAPIOwn(dst, &f.API)
-	dst = ecsActorOwn(dst, &f.Actor)
+	dst = ecsActorOwn(dst, &f.Actor, "")
+	dst = member(dst, `,"impersonated_user":"`, f.Actor.ImpersonatedUser)
 	dst = ecsVerdictOwn(dst, &f.Verdict)
-	dst = member(dst, `,"session_id":"`, f.Connection.SessionID)
-	wires := f.Cloud.Provider != ""
-	dst = ecsPlace(dst, `,"source":`, &f.Src, wires)
-	dst = ecsPlace(dst, `,"destination":`, &f.Dst, wires)
-	dst = snakeFields(dst, at+len(k.open), e.Rest)
+	dst = ecsConnOwn(dst, &f.Connection)
+	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
+	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)
+	var insight string
+	if e.Kind == relay.KindCloudTrail {
+		if insight = restJSON(e.Rest, "insightDetails"); isObject(insight) {
+			const flattened, details = `,"flattened":`, `,"insight_details":`
+			var n int
+			dst, n = open(dst, flattened)
+			dst = memberPruned(dst, details, insight)
+			dst = done(dst, n, flattened)
+		}
+	}
+	dst = snakeFields(dst, at+len(k.open), e.Rest, tookIf(isObject(insight), "insightDetails"))
 	dst = ecsCallLate(dst, &f.API, &relay.HTTP{}, f.Resources)
 	dst = k.close(dst, at)
 	return o.tail(dst, e, &f.Common)

@@ -23,6 +23,7 @@ func (o ecs) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byt
 	}
 	dst = o.head(dst, e, &f.Common, &ev)
 	dst = member(dst, `,"message":"`, f.Message)
+	dst = ecsLevel(dst, f.Level)
 	vpc := e.Kind == relay.KindVPCFlow
 	instance := firstOf(f.Src.Instance, f.Dst.Instance)
 	if instance == "" && vpc {
@@ -44,10 +45,8 @@ func (o ecs) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byt
 	dst = ecsTLS(dst, &f.TLS)
 	dst = ecsUser(dst, keyUser, &f.User, f.User.Name, f.User.UID)
 	r := ecsRelated{users: [4]string{f.User.Name}}
-	if f.Cloud.Provider == "" {
-		r.hosts[0] = f.Host
-		dst = ecsObserver(dst, &f.Common, &f.Src, &f.Dst)
-	}
+	r.hosts[0] = f.Host
+	dst = ecsObserver(dst, e, &f.Common, &f.Src, &f.Dst)
 	if vpc {
 		dst = ecsContainer(dst, e.Rest)
 	}
@@ -89,14 +88,12 @@ func small(s string) relay.Number {
 func ecsFlowOwn(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCommonOwn(dst, &f.Common)
-	dst = member(dst, `,"session_id":"`, f.SessionID)
-	dst = memberNumber(dst, `,"tcp_flags":`, f.TCPFlags)
-	dst = memberNumber(dst, `,"traffic_path":`, f.Path)
+	dst = ecsCommonOwn(dst, k, &f.Common)
+	dst = member(dst, `,"app":"`, f.App)
+	dst = ecsConnOwn(dst, &f.Connection)
 	dst = ecsVerdictOwn(dst, &f.Verdict)
-	wires := f.Cloud.Provider != ""
-	dst = ecsPlace(dst, `,"source":`, &f.Src, wires)
-	dst = ecsPlace(dst, `,"destination":`, &f.Dst, wires)
+	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
+	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)
 	dst = ecsUserOwn(dst, `,"user":`, &f.User)
 	dst = ecsTLSOwn(dst, &f.TLS)
 	dst = snakeFields(dst, at+len(k.open), e.Rest)
@@ -104,14 +101,28 @@ func ecsFlowOwn(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 }
 
 // ecsCommonOwn appends what ECS has no field for of what all classes have.
-func ecsCommonOwn(dst []byte, c *relay.Common) []byte {
-	if c.Cloud.Provider != "" {
+func ecsCommonOwn(dst []byte, k *ecsKind, c *relay.Common) []byte {
+	if k.cloud {
 		dst = member(dst, `,"version":"`, c.Product.Version)
 	}
 	dst = member(dst, `,"feature":"`, c.Product.Feature)
 	dst = member(dst, `,"feature_uid":"`, c.Product.FeatureUID)
 	dst = member(dst, `,"status":"`, c.StatusCode)
+	dst = member(dst, `,"original_time":"`, c.TimeText)
 	return member(dst, `,"organization_id":"`, c.Cloud.Org)
+}
+
+// ecsConnOwn appends what ECS has no field for of a connection.
+func ecsConnOwn(dst []byte, c *relay.Connection) []byte {
+	dst = member(dst, `,"session_id":"`, c.SessionID)
+	if c.IPVersion != "IPv4" && c.IPVersion != "IPv6" {
+		dst = member(dst, `,"ip_version":"`, c.IPVersion)
+	}
+	if c.Protocol.Set && ianaName(c.Protocol) != c.ProtocolName {
+		dst = member(dst, `,"protocol_name":"`, c.ProtocolName)
+	}
+	dst = memberNumber(dst, `,"tcp_flags":`, c.TCPFlags)
+	return memberNumber(dst, `,"traffic_path":`, c.Path)
 }
 
 // ecsVerdictOwn appends what ECS has no field for of a verdict.

@@ -39,30 +39,29 @@ func (o ecs) httpRequest(dst []byte, e *relay.Event, c *relay.HTTPRequest) []byt
 	dst = ecsURL(dst, &c.HTTP)
 	dst = ecsTLS(dst, &c.TLS)
 	dst = ecsRule(dst, &c.Verdict.Rule, "", "")
-	dst = ecsObserver(dst, &c.Common, &relay.Endpoint{}, &relay.Endpoint{})
+	dst = ecsObserver(dst, e, &c.Common, &relay.Endpoint{}, &relay.Endpoint{})
 	r := ecsRelated{hosts: [4]string{c.HTTP.Host}, users: [4]string{c.User.Name}}
 	dst = o.related(dst, &r, &c.Src, &c.Dst, &c.Upstream)
 
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCommonOwn(dst, &c.Common)
+	dst = ecsCommonOwn(dst, k, &c.Common)
+	dst = member(dst, `,"app":"`, c.App)
 	dst = ecsVerdictOwn(dst, &c.Verdict)
 	dst = ecsHTTPOwn(dst, &c.HTTP)
 	dst = ecsTLSOwn(dst, &c.TLS)
 	dst = ecsPlace(dst, `,"source":`, &c.Src, true)
 	dst = ecsPlace(dst, `,"destination":`, &c.Dst, true)
 	const upstream = `,"upstream":`
-	var n int
+	dst, n := open(dst, upstream)
+	dst = ecsPlaceMembers(dst, &c.Upstream, true)
 	if server != &c.Upstream {
-		dst, n = open(dst, upstream)
-		dst = memberNumber(dst, `,"port":`, c.Upstream.Port)
-		dst = done(dst, n, upstream)
-	} else {
-		dst = ecsPlace(dst, upstream, &c.Upstream, true)
+		dst = ecsEndpointMembers(dst, &c.Upstream, none, none)
 	}
+	dst = done(dst, n, upstream)
 	dst = ecsUserOwn(dst, `,"user":`, &c.User)
 	dst = member(dst, `,"balancer":"`, c.Balancer)
-	dst = member(dst, `,"session_id":"`, c.SessionID)
+	dst = ecsConnOwn(dst, &c.Connection)
 	dst = snakeFields(dst, at+len(k.open), e.Rest)
 	dst = ecsHeaders(dst, c.HTTP.Headers)
 	dst = k.close(dst, at)

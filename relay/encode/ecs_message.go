@@ -28,12 +28,17 @@ func (o ecs) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
 	dst = ecsSyslog(dst, m)
 	dst = ecsCloud(dst, &m.Cloud, m.Cloud.Account, "")
 	dst = ecsProcess(dst, m.App, small9(m.ProcID), "")
-	dst = ecsObserver(dst, &relay.Common{Product: m.Product, Cloud: m.Cloud}, &relay.Endpoint{}, &relay.Endpoint{})
-	dst = ecsHost(dst, host)
+	dst = ecsWriter(dst, e, &m.Product, host)
 	dst = o.related(dst, &ecsRelated{hosts: [4]string{host}})
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCommonOwn(dst, &m.Common)
+	dst = ecsCommonOwn(dst, k, &m.Common)
+	if m.Text != "" {
+		dst = member(dst, `,"message":"`, m.Message)
+	}
+	if m.Format != "rfc5424" {
+		dst = member(dst, `,"format":"`, m.Format)
+	}
 	dst = snakeFields(dst, at+len(k.open), e.Rest)
 	dst = k.close(dst, at)
 	return o.tail(dst, e, &m.Common)
@@ -102,8 +107,7 @@ func (o ecs) other(dst []byte, e *relay.Event, c *relay.Other) []byte {
 	dst = ecsLevel(dst, c.Level)
 	dst = ecsCloud(dst, &c.Cloud, c.Cloud.Account, "")
 	dst = ecsProcess(dst, c.App, relay.Number{}, "")
-	dst = ecsObserver(dst, &relay.Common{Product: c.Product, Cloud: c.Cloud}, &relay.Endpoint{}, &relay.Endpoint{})
-	dst = ecsHost(dst, host)
+	dst = ecsWriter(dst, e, &c.Product, host)
 	dst = o.related(dst, &ecsRelated{hosts: [4]string{host}})
 	k := ecsKindOf(e.Kind)
 	if e.Kind == relay.KindJSON && isObject(c.JSON) {
@@ -113,11 +117,11 @@ func (o ecs) other(dst []byte, e *relay.Event, c *relay.Other) []byte {
 		k = &ecsUnknown
 	}
 	dst, at := k.own(dst)
-	dst = ecsCommonOwn(dst, &c.Common)
+	dst = ecsCommonOwn(dst, k, &c.Common)
 	switch {
 	case e.Kind == relay.KindJSON && isObject(c.JSON), jsonEmpty(c.JSON):
 	case e.Kind == relay.KindCloudTrail && isObject(c.JSON):
-		dst = append(appendJSON(append(dst, `,"flattened":{"digest":`...), c.JSON), '}')
+		dst = append(memberPruned(dst, `,"flattened":{"digest":`, c.JSON), '}')
 	case isObject(c.JSON):
 		dst = memberJSON(dst, `,"value":`, c.JSON)
 	default:

@@ -9,6 +9,11 @@ import (
 // ecsEndpoint appends an endpoint under key, `,"source":` and the like: as address the name or address that there is, and what it sent.
 func ecsEndpoint(dst []byte, key string, p *relay.Endpoint, bytes, packets relay.Number) []byte {
 	dst, at := open(dst, key)
+	dst = ecsEndpointMembers(dst, p, bytes, packets)
+	return done(dst, at, key)
+}
+
+func ecsEndpointMembers(dst []byte, p *relay.Endpoint, bytes, packets relay.Number) []byte {
 	ip := p.HopIP
 	if ip == "" {
 		ip = p.IP
@@ -41,7 +46,7 @@ func ecsEndpoint(dst []byte, key string, p *relay.Endpoint, bytes, packets relay
 	if p.Country != "" {
 		dst = append(appendText(append(dst, `,"geo":{"country_iso_code":"`...), p.Country), '}')
 	}
-	return done(dst, at, key)
+	return dst
 }
 
 // isName reports whether s can be the name of a host or a domain: "AWS Internal" is none.
@@ -51,6 +56,11 @@ func isName(s string) bool { return s != "" && strings.IndexByte(s, ' ') < 0 && 
 // place elsewhere.
 func ecsPlace(dst []byte, key string, p *relay.Endpoint, wires bool) []byte {
 	dst, at := open(dst, key)
+	dst = ecsPlaceMembers(dst, p, wires)
+	return done(dst, at, key)
+}
+
+func ecsPlaceMembers(dst []byte, p *relay.Endpoint, wires bool) []byte {
 	dst = member(dst, `,"uid":"`, p.UID)
 	if p.Hostname != "" {
 		dst = member(dst, `,"domain":"`, p.Domain)
@@ -67,8 +77,7 @@ func ecsPlace(dst []byte, key string, p *relay.Endpoint, wires bool) []byte {
 	if p.HopIP != "" && p.HopIP != p.IP {
 		dst = member(dst, `,"packet_ip":"`, p.IP)
 	}
-	dst = memberStrings(dst, `,"intermediate_ips":`, p.Intermediates)
-	return done(dst, at, key)
+	return memberStrings(dst, `,"intermediate_ips":`, p.Intermediates)
 }
 
 // ecsFlow is a connection with what went over it.
@@ -159,10 +168,9 @@ func sum(a, b relay.Number) relay.Number {
 
 // ecsCloud appends the field set cloud.
 func ecsCloud(dst []byte, c *relay.Cloud, account, instance string) []byte {
-	if c.Provider == "" {
-		return dst
-	}
-	dst = memberLower(dst, `,"cloud":{"provider":"`, c.Provider)
+	const cloud = `,"cloud":`
+	dst, at := open(dst, cloud)
+	dst = memberLower(dst, `,"provider":"`, c.Provider)
 	if account != "" {
 		dst = append(appendText(append(dst, `,"account":{"id":"`...), account), '}')
 	}
@@ -171,7 +179,7 @@ func ecsCloud(dst []byte, c *relay.Cloud, account, instance string) []byte {
 	if instance != "" {
 		dst = append(appendText(append(dst, `,"instance":{"id":"`...), instance), '}')
 	}
-	return append(dst, '}')
+	return done(dst, at, cloud)
 }
 
 const (
@@ -183,19 +191,34 @@ const (
 )
 
 // ecsObserver appends the field set observer: the device that wrote the record, with the interfaces and zones that it names. What a
-// cloud wrote has none.
-func ecsObserver(dst []byte, c *relay.Common, src, to *relay.Endpoint) []byte {
-	if c.Cloud.Provider != "" {
-		return dst
+// cloud wrote has none, and the host that it names is another.
+func ecsObserver(dst []byte, e *relay.Event, c *relay.Common, src, to *relay.Endpoint) []byte {
+	if ecsKindOf(e.Kind).cloud {
+		return ecsHost(dst, c.Host)
 	}
 	dst, at := open(dst, keyObserver)
-	dst = member(dst, `,"vendor":"`, c.Product.Vendor)
-	dst = member(dst, `,"product":"`, c.Product.Name)
-	dst = member(dst, `,"version":"`, c.Product.Version)
+	dst = ecsProduct(dst, &c.Product)
 	dst = member(dst, `,"hostname":"`, c.Host)
 	dst = ecsWire(dst, `,"ingress":`, src)
 	dst = ecsWire(dst, `,"egress":`, to)
 	return done(dst, at, keyObserver)
+}
+
+// ecsWriter appends observer for a program that wrote the record on a host, which is the field set host.
+func ecsWriter(dst []byte, e *relay.Event, p *relay.Product, host string) []byte {
+	if !ecsKindOf(e.Kind).cloud {
+		var at int
+		dst, at = open(dst, keyObserver)
+		dst = ecsProduct(dst, p)
+		dst = done(dst, at, keyObserver)
+	}
+	return ecsHost(dst, host)
+}
+
+func ecsProduct(dst []byte, p *relay.Product) []byte {
+	dst = member(dst, `,"vendor":"`, p.Vendor)
+	dst = member(dst, `,"product":"`, p.Name)
+	return member(dst, `,"version":"`, p.Version)
 }
 
 func ecsWire(dst []byte, key string, p *relay.Endpoint) []byte {

@@ -9,7 +9,7 @@ import (
 // vpcFixed are the names that ecsVPCFlow gives to fields.
 var vpcFixed = hashNames(
 	"version", "account_id", "log_status", "action", "type", "interface_id", "vpc_id", "subnet_id", "instance_id", "pkt_srcaddr", "pkt_dstaddr",
-	"pkt_src_service", "pkt_dst_service", "tcp_flags", "tcp_flags_array", "traffic_path", "sublocation", "organization_id",
+	"pkt_src_service", "pkt_dst_service", "tcp_flags", "tcp_flags_array", "traffic_path", "sublocation", "organization_id", "src_port_name", "dst_port_name",
 	"tgw_src_eni", "tgw_dst_eni", "tgw_src_vpc_id", "tgw_dst_vpc_id", "tgw_src_subnet_id", "tgw_dst_subnet_id", "tgw_src_az_id", "tgw_dst_az_id",
 )
 
@@ -68,6 +68,8 @@ func ecsVPCFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 	if n := f.Path; n.Set {
 		dst = append(appendInt(append(dst, `,"traffic_path":"`...), n.Value), '"')
 	}
+	dst = member(dst, `,"src_port_name":"`, f.Src.PortName)
+	dst = member(dst, `,"dst_port_name":"`, f.Dst.PortName)
 	dst = member(dst, `,"organization_id":"`, f.Cloud.Org)
 	if len(e.Rest) > 0 {
 		kind, id := restText(e.Rest, "sublocation-type"), restText(e.Rest, "sublocation-id")
