@@ -12,7 +12,8 @@
 //   - Scripts may run twice. They do nothing to services where systemd does not run (chroots, images).
 //
 // The tests have the build tag integration. They boot a real systemd in a Debian root directory that .ci/run makes, install the packages in it, and do
-// what README says under "From nothing to the first log".
+// what README says under "From nothing to the first log": they read it there, and run its lines. What a container cannot show, that MemoryMax= and
+// LimitNOFILE= are enforced, they look at in an emulated machine, where .ci/run has the time for it.
 //
 // # Why
 //
