@@ -18,6 +18,7 @@ import (
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/k8saudit"
 	"logrelay/relay/normalize/netfilter"
+	"logrelay/relay/normalize/paloalto"
 	"logrelay/relay/normalize/raw"
 	"logrelay/relay/normalize/route53"
 	"logrelay/relay/normalize/s3access"
@@ -33,6 +34,7 @@ type Normalizer struct {
 	texts    []textKind
 	jsons    []jsonKind
 	contents []content
+	clues    clues
 
 	doc       jsondoc.Doc
 	syslog    syslogmsg.Parser
@@ -60,7 +62,9 @@ type textKind struct {
 // jsonKind reads records that are a JSON object.
 type jsonKind struct {
 	kind relay.Kind
-	is   func(root jsondoc.Value) bool // whether an object that nobody named can only be of this kind; nil: never guessed
+	// marks are names of members: an object that has none of them at its outermost level is not shown to is.
+	marks []string
+	is    func(root jsondoc.Value) bool // whether an object that nobody named can only be of this kind; nil: never guessed
 	// read adds the events of r, of which d holds the text. A fault of any Reason but FaultNone: what it added is taken back,
 	// and the record goes out as it is, marked.
 	read func(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay.Fault
@@ -87,20 +91,22 @@ func New() *Normalizer {
 		{relay.KindText, nil, raw.Append},
 	}
 	n.jsons = []jsonKind{
-		{relay.KindCloudTrail, cloudtrail.Is, n.trail.Append},
-		{relay.KindGuardDuty, guardduty.Is, n.guard.Append},
-		{relay.KindSecurityHub, securityhub.Is, n.hub.Append},
-		{relay.KindRoute53, route53.Is, n.route53.AppendJSON},
-		{relay.KindCloudFront, cloudfront.IsObject, n.edge.AppendJSON},
-		{relay.KindWAF, waf.Is, new(waf.Parser).Append},
-		{relay.KindK8sAudit, k8saudit.Is, audit.Append},
-		{relay.KindNetworkFirewall, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
-		{relay.KindSuricata, suricata.Is, new(suricata.Parser).Append},
-		{relay.KindContainer, container.Is, n.container.AppendJSON},
-		{relay.KindEKS, nil, audit.Append}, // a control plane has both sorts of logs in one group
+		{relay.KindCloudTrail, []string{"eventSource", "insightDetails", "digestStartTime", "detail-type"}, cloudtrail.Is, n.trail.Append},
+		{relay.KindGuardDuty, []string{"service", "detail-type"}, guardduty.Is, n.guard.Append},
+		{relay.KindSecurityHub, []string{"ProductArn", "Findings", "detail-type"}, securityhub.Is, n.hub.Append},
+		{relay.KindRoute53, []string{"query_timestamp"}, route53.Is, n.route53.AppendJSON},
+		{relay.KindCloudFront, []string{"x-edge-request-id", "x-edge-location"}, cloudfront.IsObject, n.edge.AppendJSON},
+		{relay.KindWAF, []string{"webaclId"}, waf.Is, new(waf.Parser).Append},
+		{relay.KindK8sAudit, []string{"kind"}, k8saudit.Is, audit.Append},
+		{relay.KindNetworkFirewall, []string{"firewall_name"}, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
+		{relay.KindSuricata, []string{"event_type"}, suricata.Is, new(suricata.Parser).Append},
+		{relay.KindContainer, []string{"stream", "kubernetes"}, container.Is, n.container.AppendJSON},
+		{relay.KindEKS, nil, nil, audit.Append}, // a control plane has both sorts of logs in one group
 	}
+	n.clues = cluesOf(n.jsons)
 	n.contents = []content{
 		{relay.KindCEF, n.cef.Content},
+		{relay.KindPaloAlto, new(paloalto.Parser).Content},
 		{relay.KindCiscoASA, new(ciscoasa.Parser).Content},
 		{relay.KindFilterlog, new(filterlog.Parser).Content},
 		{relay.KindNetfilter, new(netfilter.Parser).Content},

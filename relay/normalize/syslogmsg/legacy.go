@@ -175,7 +175,7 @@ func hostname(s string) (host, rest string) {
 	case '%', '[', '{', '"', '<', '(', ':', '-':
 		return "", s
 	}
-	if strings.ContainsAny(word, `=|"[{`) {
+	if strings.ContainsAny(word, `=|"[{`) || len(word) > 1 && word[1] == ',' { // PAN-OS without a host begins with "1,"
 		return "", s
 	}
 	if word[len(word)-1] != ':' {
