@@ -11,8 +11,8 @@ import (
 	"logrelay/relay/normalize"
 )
 
-// caseRecords returns the records of a case in testdata, of no known kind.
-func caseRecords(t testing.TB, name string) []relay.Record {
+// unnamedRecords returns the records of a case in testdata, of no known kind.
+func unnamedRecords(t testing.TB, name string) []relay.Record {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", name, "input"))
 	if err != nil {
@@ -37,7 +37,7 @@ func BenchmarkCase(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			n, recs := normalize.New(), caseRecords(b, name)
+			n, recs := normalize.New(), unnamedRecords(b, name)
 			var es relay.Events
 			var dst []byte
 			bytes := 0
@@ -70,7 +70,7 @@ func TestNoAllocationsOfKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range append(jsonCases, "route53/zones", "eks/control-plane") {
-		n, recs := normalize.New(), caseRecords(t, name)
+		n, recs := normalize.New(), unnamedRecords(t, name)
 		var es relay.Events
 		var dst []byte
 		got := testing.AllocsPerRun(100, func() {
