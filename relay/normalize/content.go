@@ -53,33 +53,29 @@ func (n *Normalizer) innerObject(es *relay.Events, first int, m *relay.Message) 
 	if string(text) != m.Text || !n.doc.Parse(text, jsonDepth) {
 		return false
 	}
-	root := n.doc.Root()
-	for i := range n.jsons {
-		k := &n.jsons[i]
-		if k.is == nil || !k.is(root) {
-			continue
-		}
-		at := len(es.List)
-		if f := k.read(es, r, &n.doc); f.Reason != relay.FaultNone || len(es.List) == at {
-			es.List = es.List[:at]
-			return false
-		}
-		for j := at; j < len(es.List); j++ {
-			e := &es.List[j]
-			if e.Time == r.Received {
-				e.Time = message.Time
-			}
-			n.rest.Reset(es)
-			for _, f := range e.Rest {
-				n.rest.Add(f)
-			}
-			n.rest.Header(&message, m, e.Class.Head())
-			e.Rest = n.rest.Fields()
-		}
-		es.List = append(es.List[:first], es.List[at:]...)
-		return true
+	k := n.known(n.doc.Root())
+	if k == nil {
+		return false
 	}
-	return false
+	at := len(es.List)
+	if f := k.read(es, r, &n.doc); f.Reason != relay.FaultNone || len(es.List) == at {
+		es.List = es.List[:at]
+		return false
+	}
+	for j := at; j < len(es.List); j++ {
+		e := &es.List[j]
+		if e.Time == r.Received {
+			e.Time = message.Time
+		}
+		n.rest.Reset(es)
+		for _, f := range e.Rest {
+			n.rest.Add(f)
+		}
+		n.rest.Header(&message, m, e.Class.Head())
+		e.Rest = n.rest.Fields()
+	}
+	es.List = append(es.List[:first], es.List[at:]...)
+	return true
 }
 
 // bare reads a record without a priority: a message that begins with its time, or a text alone. It reports false, and adds nothing, when no content knows it.

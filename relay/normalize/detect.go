@@ -54,12 +54,9 @@ func (n *Normalizer) detectObject(es *relay.Events, r *relay.Record) bool {
 			return true
 		}
 	}
-	root := n.doc.Root()
-	for i := range n.jsons {
-		if k := &n.jsons[i]; k.is != nil && k.is(root) {
-			n.typed(es, r, k)
-			return true
-		}
+	if k := n.known(n.doc.Root()); k != nil {
+		n.typed(es, r, k)
+		return true
 	}
 	jsonrec.Append(es, r, &n.doc)
 	return true
