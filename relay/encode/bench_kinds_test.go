@@ -27,7 +27,7 @@ func unnamedRecords(t testing.TB, name string) []relay.Record {
 }
 
 // jsonCases are cases of the kinds that are JSON as a rule.
-var jsonCases = []string{"route53/resolver", "waf/requests", "k8saudit/events", "suricata/events", "networkfirewall/logs", "container/lines"}
+var jsonCases = []string{"cloudtrail/management", "cloudtrail/logins", "guardduty/findings", "securityhub/lists", "route53/resolver", "waf/requests", "k8saudit/events", "suricata/events", "networkfirewall/logs", "container/lines"}
 
 // BenchmarkCase is the way of records that nobody named to OCSF.
 func BenchmarkCase(b *testing.B) {

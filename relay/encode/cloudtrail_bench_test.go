@@ -1,10 +1,7 @@
 package encode_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"logrelay/relay"
@@ -12,25 +9,20 @@ import (
 	"logrelay/relay/normalize"
 )
 
-// trailRecords are the events of testdata that management and data events and logins are made of, and their size.
+// trailRecords are management and data events and logins of CloudTrail from testdata, and their size.
 func trailRecords(tb testing.TB) (recs []relay.Record, size int64) {
 	tb.Helper()
-	o := &relay.Origin{Input: "main", Kind: relay.KindCloudTrail, Tenant: "acme"}
-	for _, name := range []string{"management", "data", "logins"} {
-		b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "cloudtrail", name, "input"))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		for line := range bytes.Lines(b) {
-			line = bytes.TrimSuffix(line, []byte("\n"))
-			recs = append(recs, relay.Record{Raw: line, Origin: o, Received: 1_795_252_533_500_000_000, Ordinal: uint64(len(recs))})
-			size += int64(len(line))
-		}
+	for _, name := range []string{"cloudtrail/management", "cloudtrail/data", "cloudtrail/logins"} {
+		recs = append(recs, unnamedRecords(tb, name)...)
+	}
+	for i := range recs {
+		size += int64(len(recs[i].Raw))
 	}
 	return recs, size
 }
 
-// BenchmarkCloudTrail is the way of events of CloudTrail from custody to OCSF; BenchmarkCloudTrailMap is what reading them into a map and writing that costs.
+// BenchmarkCloudTrail is the way of events of CloudTrail from custody to OCSF; BenchmarkCloudTrailMap is what reading them into a map and
+// writing that costs.
 func BenchmarkCloudTrail(b *testing.B) {
 	recs, size := trailRecords(b)
 	enc, err := encode.New("ocsf", encode.Options{})

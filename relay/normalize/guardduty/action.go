@@ -1,9 +1,8 @@
 package guardduty
 
 import (
-	"strings"
-
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/jsondoc"
 )
 
@@ -174,7 +173,7 @@ func (p *Parser) login(f *relay.Finding, v jsondoc.Value) {
 func (p *Parser) common(f *relay.Finding, m jsondoc.Value) {
 	switch m.Name() {
 	case "protocol":
-		protocol(&f.Connection, p.rest.Text(m))
+		p.protocol(&f.Connection, m)
 	case "blocked":
 		if m.Truth() == relay.TruthYes {
 			f.Verdict = relay.Verdict{Present: true, Action: relay.ActionDenied, Disposition: relay.DispositionBlocked, Word: "blocked"}
@@ -187,16 +186,9 @@ func (p *Parser) common(f *relay.Finding, m jsondoc.Value) {
 }
 
 // protocol takes the name of a protocol.
-func protocol(c *relay.Connection, name string) {
-	switch name {
-	case "TCP":
-		c.Protocol = relay.NumberOf(6)
-	case "UDP":
-		c.Protocol = relay.NumberOf(17)
-	case "ICMP":
-		c.Protocol = relay.NumberOf(1)
-	default:
-		c.ProtocolName = strings.ToLower(name)
+func (p *Parser) protocol(c *relay.Connection, m jsondoc.Value) {
+	if name := p.rest.Text(m); !field.Protocol(c, name) {
+		c.ProtocolName = field.Lower(p.es, name)
 	}
 }
 

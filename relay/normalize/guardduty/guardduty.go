@@ -9,6 +9,7 @@ import (
 
 // Parser reads findings. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
+	es        *relay.Events // of the record in hand
 	rest      jsondoc.Rest
 	data      jsondoc.Rest // of one resource
 	resources []relay.Resource
@@ -27,6 +28,7 @@ func isFinding(v jsondoc.Value) bool {
 
 // Append adds the event of a finding.
 func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay.Fault {
+	p.es = es
 	root := d.Root()
 	v, detail := root, jsondoc.Detail(root)
 	if detail.Exists() {

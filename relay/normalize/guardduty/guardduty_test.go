@@ -229,7 +229,7 @@ func checkNothingLost(t *testing.T, raw []byte) {
 	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
 		return
 	}
-	if lost := relaytest.Lost(raw, es.List, "INBOUND", "OUTBOUND", "TCP", "UDP", "ICMP", "true", "True", "TRUE", "false", "False", "FALSE"); lost != nil {
+	if lost := relaytest.Lost(raw, es.List, "INBOUND", "OUTBOUND", "TCP", "UDP", "udp", "ICMP", "GRE", "true", "True", "TRUE", "false", "False", "FALSE"); lost != nil {
 		t.Errorf("%q is lost of %s", lost, raw)
 	}
 	relaytest.CheckRest(t, es.List)

@@ -1,6 +1,7 @@
 package jsondoc
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -123,13 +124,11 @@ func (v Value) Text(es *relay.Events) string {
 	}
 	n := v.node()
 	s := v.d.b[n.start+1 : n.end-1]
-	for _, c := range s {
-		if c == '\\' {
-			v.d.scratch, _ = appendUnescaped(v.d.scratch[:0], s)
-			return es.Text(v.d.scratch)
-		}
+	if bytes.IndexByte(s, '\\') < 0 {
+		return relay.View(s)
 	}
-	return relay.View(s)
+	v.d.scratch, _ = appendUnescaped(v.d.scratch[:0], s)
+	return es.Text(v.d.scratch)
 }
 
 // Int returns an integer: a number without fraction and exponent, or a string that holds one. All else is absent.

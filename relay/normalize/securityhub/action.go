@@ -1,9 +1,8 @@
 package securityhub
 
 import (
-	"strings"
-
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/jsondoc"
 )
 
@@ -18,7 +17,7 @@ func (p *Parser) network(f *relay.Finding, v jsondoc.Value) {
 		case "Direction":
 			f.Connection.Direction = direction(rest, m)
 		case "Protocol":
-			protocol(&f.Connection, rest.Text(m))
+			p.protocol(&f.Connection, m)
 		case "SourceIpV4", "SourceIpV6":
 			p.addr(&f.Src, m)
 		case "SourcePort":
@@ -62,16 +61,9 @@ func direction(rest *jsondoc.Rest, m jsondoc.Value) string {
 }
 
 // protocol takes the name of a protocol.
-func protocol(c *relay.Connection, name string) {
-	switch name {
-	case "TCP":
-		c.Protocol = relay.NumberOf(6)
-	case "UDP":
-		c.Protocol = relay.NumberOf(17)
-	case "ICMP":
-		c.Protocol = relay.NumberOf(1)
-	default:
-		c.ProtocolName = strings.ToLower(name)
+func (p *Parser) protocol(c *relay.Connection, m jsondoc.Value) {
+	if name := p.rest.Text(m); !field.Protocol(c, name) {
+		c.ProtocolName = field.Lower(p.es, name)
 	}
 }
 
@@ -119,7 +111,7 @@ func (p *Parser) act(f *relay.Finding, v jsondoc.Value, local, remote *relay.End
 		case "DomainDetails":
 			p.part(m, "Domain", remote)
 		case "Protocol":
-			protocol(&f.Connection, rest.Text(m))
+			p.protocol(&f.Connection, m)
 		case "Domain":
 			f.DNSName = rest.Text(m)
 		case "Api":

@@ -7,6 +7,7 @@ import (
 
 // Parser reads findings. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
+	es        *relay.Events // of the record in hand
 	rest      jsondoc.Rest
 	data      jsondoc.Rest // of one resource
 	resources []relay.Resource
@@ -40,6 +41,7 @@ func findings(root jsondoc.Value) (holder, list jsondoc.Value) {
 
 // Append adds the events of a record.
 func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay.Fault {
+	p.es = es
 	root := d.Root()
 	holder, list := findings(root)
 	if !list.Exists() {

@@ -100,7 +100,7 @@ func TestWhere(t *testing.T) {
 		t.Errorf("%+v %+v %s", f.Dst, f.Connection, rest(e))
 	}
 	e, f = read(t, finding(action+`,"Network":{"Direction":"IN","SourceIpV4":"192.0.2.1","SourceIpV6":"2001:db8::1","SourcePort":70000,"DestinationDomain":"x.example.com","Protocol":"GRE"}`))
-	if f.Src.IP != "192.0.2.1" || f.Src.Port.Set || f.Dst.Domain != "x.example.com" || f.Dst.IP != "" || f.Connection.Direction != "ingress" || f.Connection.ProtocolName != "gre" ||
+	if f.Src.IP != "192.0.2.1" || f.Src.Port.Set || f.Dst.Domain != "x.example.com" || f.Dst.IP != "" || f.Connection.Direction != "ingress" || f.Connection.Protocol != relay.NumberOf(47) ||
 		rest(e) != kept+`Network={"SourceIpV6":"2001:db8::1","SourcePort":70000} Action=`+strings.TrimPrefix(action, `"Action":`)+" " {
 		t.Errorf("%+v %+v %+v %s", f.Src, f.Dst, f.Connection, rest(e))
 	}
@@ -236,7 +236,7 @@ func checkNothingLost(t *testing.T, raw []byte) {
 	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
 		return
 	}
-	if lost := relaytest.Lost(raw, es.List, "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "ICMP", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", "true", "True", "TRUE"); lost != nil {
+	if lost := relaytest.Lost(raw, es.List, "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "udp", "ICMP", "GRE", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", "true", "True", "TRUE"); lost != nil {
 		t.Errorf("%q is lost of %s", lost, raw)
 	}
 	relaytest.CheckRest(t, es.List)
