@@ -8,7 +8,7 @@ type ecsKind struct {
 	event string // members of event: module and dataset
 	open  string // begins the object of its own fields
 	end   string // what follows that object's own brace
-	cloud bool   // a cloud wrote it, which the module tells: no observer
+	cloud bool   // a cloud wrote it, which the module tells: no observer. Security Hub gathers findings of many products
 }
 
 // ecsKinds are the kinds: dataset and place of the source's own fields. The names are those of Elastic's integrations where there is one for
@@ -25,7 +25,7 @@ var ecsKinds = [...]ecsKind{
 	{relay.KindS3Access, `,"module":"aws","dataset":"aws.s3access"`, `,"aws":{"s3access":`, `}`, true},
 	{relay.KindCloudFront, `,"module":"aws","dataset":"aws.cloudfront_logs"`, `,"aws":{"cloudfront":`, `}`, true},
 	{relay.KindGuardDuty, `,"module":"aws","dataset":"aws.guardduty"`, `,"aws":{"guardduty":`, `}`, true},
-	{relay.KindSecurityHub, `,"module":"aws","dataset":"aws.securityhub_findings"`, `,"aws":{"securityhub_findings":`, `}`, true},
+	{relay.KindSecurityHub, `,"module":"aws","dataset":"aws.securityhub_findings"`, `,"aws":{"securityhub_findings":`, `}`, false},
 	{relay.KindNetworkFirewall, `,"module":"aws","dataset":"aws.firewall_logs"`, `,"aws":{"firewall":`, `}`, true},
 	{relay.KindContainer, `,"module":"kubernetes","dataset":"kubernetes.container_logs"`, `,"container_log":`, ``, false},
 	{relay.KindCEF, `,"module":"cef","dataset":"cef.log"`, `,"cef":`, ``, false},
