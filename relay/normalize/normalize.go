@@ -13,6 +13,7 @@ import (
 	"logrelay/relay/normalize/elb"
 	"logrelay/relay/normalize/field"
 	"logrelay/relay/normalize/filterlog"
+	"logrelay/relay/normalize/fortinet"
 	"logrelay/relay/normalize/guardduty"
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
@@ -107,6 +108,7 @@ func New() *Normalizer {
 	n.contents = []content{
 		{relay.KindCEF, n.cef.Content},
 		{relay.KindPaloAlto, new(paloalto.Parser).Content},
+		{relay.KindFortinet, new(fortinet.Parser).Content},
 		{relay.KindCiscoASA, new(ciscoasa.Parser).Content},
 		{relay.KindFilterlog, new(filterlog.Parser).Content},
 		{relay.KindNetfilter, new(netfilter.Parser).Content},

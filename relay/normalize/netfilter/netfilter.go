@@ -33,7 +33,9 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 	f := es.NetworkFlow()
 	f.Product.Name = "netfilter"
 	n := 0
+	var names field.Names
 	for rest := packet; ; {
+		head := packet[:len(packet)-len(rest)]
 		name, v, after, ok := field.Pair(rest)
 		if !ok {
 			break
@@ -41,7 +43,7 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 		if n++; n > field.MaxFields {
 			return false
 		}
-		if rest = after; !p.set(f, name, v) {
+		if rest = after; names.Again(head, name) || !p.set(f, name, v) {
 			if v == "" && !strings.HasSuffix(packet[:len(packet)-len(after)], "=") {
 				p.rest.Add(relay.Field{Name: name, Value: "true", Type: relay.FieldJSON})
 			} else {
@@ -82,7 +84,7 @@ func (p *Parser) set(f *relay.NetworkFlow, name, v string) bool {
 	case "PROTO":
 		return field.Protocol(&f.Connection, v)
 	case "LEN":
-		return !f.Bytes.Set && field.SetNumber(&f.Bytes, v, field.Max) // the first is the packet's
+		return field.SetNumber(&f.Bytes, v, field.Max) // the first is the packet's
 	case "MAC":
 		// destination, source, type of an Ethernet frame
 		if len(v) != 41 {
