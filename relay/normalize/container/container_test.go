@@ -123,6 +123,7 @@ func FuzzContainer(f *testing.F) {
 		if d.Parse(raw, 8) && d.Root().IsObject() && p.AppendJSON(&es, r, &d).Reason == relay.FaultNone {
 			m := es.List[0].Class.(*relay.Message)
 			m.Text += "\n"
+			relaytest.CheckRest(t, es.List)
 			if lost := relaytest.Lost(raw, es.List); lost != nil {
 				t.Errorf("%q is lost of %s", lost, raw)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/relaytest"
 )
 
 const (
@@ -153,7 +154,7 @@ func FuzzEKS(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, stream := range []string{"", "authenticator-1"} {
-			read(t, stream, string(raw))
+			relaytest.CheckRest(t, []relay.Event{*read(t, stream, string(raw))})
 		}
 	})
 }

@@ -164,6 +164,7 @@ func FuzzAudit(f *testing.F) {
 			return
 		}
 		if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone && len(es.List) == 1 {
+			relaytest.CheckRest(t, es.List)
 			if lost := relaytest.Lost(raw, es.List, "Event", "Success", "Failure"); lost != nil && d.Root().Get("kind").Raw() != `"EventList"` {
 				t.Errorf("%q is lost of %s", lost, raw)
 			}

@@ -129,6 +129,7 @@ func FuzzResolver(f *testing.F) {
 			return
 		}
 		if p.AppendJSON(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
+			relaytest.CheckRest(t, es.List)
 			if lost := relaytest.Lost(raw, es.List, "UDP", "TCP"); lost != nil {
 				t.Errorf("%q is lost of %s", lost, raw)
 			}

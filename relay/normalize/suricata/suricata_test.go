@@ -206,6 +206,7 @@ func FuzzEVE(f *testing.F) {
 			parse = p.AppendFirewall
 		}
 		if parse(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
+			relaytest.CheckRest(t, es.List)
 			if lost := relaytest.Lost(raw, es.List, "1b", "query", "request", "answer", "response", "1795252532", "TCP"); lost != nil {
 				t.Errorf("%q is lost of %s", lost, raw)
 			}

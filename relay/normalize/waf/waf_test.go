@@ -135,6 +135,7 @@ func FuzzWAF(f *testing.F) {
 			return
 		}
 		if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
+			relaytest.CheckRest(t, es.List)
 			if lost := relaytest.Lost(raw, es.List); lost != nil {
 				t.Errorf("%q is lost of %s", lost, raw)
 			}
