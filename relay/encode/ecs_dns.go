@@ -63,7 +63,7 @@ func ecsDNS(dst []byte, q *relay.DNSQuery, name string) []byte {
 	dst = member(dst, `,"type":"`, q.Type)
 	dst = member(dst, `,"class":"`, q.Class)
 	if !isReverse(name) {
-		registered, subdomain, top := splitDomain(name)
+		registered, subdomain, top := splitDomain(dst[len(dst):], name)
 		dst = member(dst, `,"registered_domain":"`, registered)
 		dst = member(dst, `,"subdomain":"`, subdomain)
 		dst = member(dst, `,"top_level_domain":"`, top)
@@ -103,7 +103,9 @@ func ecsAnswer(dst []byte, r *relay.Answer) []byte {
 }
 
 // isAddress reports whether an answer is an address.
-func isAddress(r *relay.Answer) bool { return (r.Type == "A" || r.Type == "AAAA") && isIP(r.Data) }
+func isAddress(r *relay.Answer) bool {
+	return (r.Type == "A" || r.Type == "AAAA") && relay.IsAddr(r.Data)
+}
 
 // dnsRelated appends related: addresses and names that were asked for, and answered.
 func (o ecs) dnsRelated(dst []byte, q *relay.DNSQuery, name string) []byte {
@@ -118,8 +120,7 @@ func (o ecs) dnsRelated(dst []byte, q *relay.DNSQuery, name string) []byte {
 	dst = a.add(dst, q.Src.IP)
 	dst = a.add(dst, q.Dst.IP)
 	if q.Type == "PTR" {
-		var ip [40]byte
-		dst = a.add(dst, relay.View(appendReverse(ip[:0], name)))
+		dst = a.addReverse(dst, name)
 	}
 	dst = a.end(dst)
 	dst = a.begin(dst, keyHosts)

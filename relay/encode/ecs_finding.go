@@ -68,17 +68,8 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = ecsConnOwn(dst, &f.Connection)
 	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
 	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)
-	var insight string
-	if e.Kind == relay.KindCloudTrail {
-		if insight = restJSON(e.Rest, "insightDetails"); isObject(insight) {
-			const flattened, details = `,"flattened":`, `,"insight_details":`
-			var n int
-			dst, n = open(dst, flattened)
-			dst = memberPruned(dst, details, insight)
-			dst = done(dst, n, flattened)
-		}
-	}
-	dst = snakeFields(dst, at+len(k.open), e.Rest, tookIf(isObject(insight), "insightDetails"))
+	dst, took := ecsInsight(dst, e)
+	dst = snakeFields(dst, at+len(k.open), e.Rest, took)
 	dst = ecsCallLate(dst, &f.API, &relay.HTTP{}, f.Resources)
 	dst = k.close(dst, at)
 	return o.tail(dst, e, &f.Common)
@@ -96,4 +87,16 @@ func scoreOf(s string) relay.Number {
 		return relay.Number{}
 	}
 	return relay.NumberOf(int64(f))
+}
+
+// ecsInsight appends what an Insights event of CloudTrail says of it, and returns the name of the field that it took.
+func ecsInsight(dst []byte, e *relay.Event) ([]byte, string) {
+	v := restJSON(e.Rest, "insightDetails")
+	if e.Kind != relay.KindCloudTrail || !isObject(v) || len(v) >= maxFlattened {
+		return dst, notTaken
+	}
+	const flattened = `,"flattened":`
+	dst, at := open(dst, flattened)
+	dst = memberPruned(dst, `,"insight_details":`, v)
+	return done(dst, at, flattened), "insightDetails"
 }

@@ -120,7 +120,7 @@ func (o ecs) other(dst []byte, e *relay.Event, c *relay.Other) []byte {
 	dst = ecsCommonOwn(dst, k, &c.Common)
 	switch {
 	case e.Kind == relay.KindJSON && isObject(c.JSON), jsonEmpty(c.JSON):
-	case e.Kind == relay.KindCloudTrail && isObject(c.JSON):
+	case e.Kind == relay.KindCloudTrail && isObject(c.JSON) && len(c.JSON) < maxFlattened:
 		dst = append(memberPruned(dst, `,"flattened":{"digest":`, c.JSON), '}')
 	case isObject(c.JSON):
 		dst = memberJSON(dst, `,"value":`, c.JSON)

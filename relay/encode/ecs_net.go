@@ -50,7 +50,7 @@ func ecsEndpointMembers(dst []byte, p *relay.Endpoint, bytes, packets relay.Numb
 }
 
 // isName reports whether s can be the name of a host or a domain: "AWS Internal" is none.
-func isName(s string) bool { return s != "" && strings.IndexByte(s, ' ') < 0 && !isIP(s) }
+func isName(s string) bool { return s != "" && strings.IndexByte(s, ' ') < 0 && !relay.IsAddr(s) }
 
 // ecsPlace appends what ECS has no field for of an endpoint, as an object of the source's own fields. wires says that interface and zone have no
 // place elsewhere.
@@ -237,7 +237,7 @@ func ecsHost(dst []byte, host string) []byte {
 	}
 	dst = append(dst, keyHost...)
 	dst = appendText(append(dst, `{"name":"`...), host)
-	if isIP(host) {
+	if relay.IsAddr(host) {
 		return append(appendText(append(dst, `,"ip":["`...), host), ']', '}')
 	}
 	return append(appendText(append(dst, `,"hostname":"`...), host), '}')

@@ -60,7 +60,7 @@ func TestSplitDomain(t *testing.T) {
 		".example.com":             {},
 		strings.Repeat("a", 300):   {},
 	} {
-		registered, subdomain, top := splitDomain(name)
+		registered, subdomain, top := splitDomain(nil, name)
 		if got := [3]string{registered, subdomain, top}; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}

@@ -1,8 +1,6 @@
 package encode
 
 import (
-	"net/netip"
-
 	"logrelay/relay"
 )
 
@@ -38,6 +36,16 @@ func (a *relatedArray) addQuoted(dst []byte, v string) []byte {
 	}
 	at := len(dst)
 	return a.keep(append(appendJSON(dst, v), ','), at)
+}
+
+// addReverse is add for the address that a reverse name stands for.
+func (a *relatedArray) addReverse(dst []byte, name string) []byte {
+	at := len(dst)
+	dst = appendReverse(append(dst, '"'), name)
+	if len(dst) == at+1 || a.n == maxRelated {
+		return dst[:at]
+	}
+	return a.keep(append(dst, '"', ','), at)
 }
 
 // addAll is add for several values.
@@ -97,7 +105,7 @@ func (o ecs) related(dst []byte, r *ecsRelated, ends ...*relay.Endpoint) []byte 
 		dst = a.add(dst, p.NATIP)
 	}
 	for _, h := range r.hosts {
-		if isIP(h) {
+		if relay.IsAddr(h) {
 			dst = a.add(dst, h)
 		}
 	}
@@ -121,24 +129,4 @@ func (o ecs) related(dst []byte, r *ecsRelated, ends ...*relay.Endpoint) []byte 
 	dst = a.addAll(dst, r.users[:])
 	dst = a.end(dst)
 	return done(dst, at, keyRelated)
-}
-
-// isIP reports whether s is an address without a zone. It allocates only for what looks like one and is none.
-func isIP(s string) bool {
-	dots, colons := 0, 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			dots++
-		case c == ':':
-			colons++
-		case c-'0' > 9 && (c|0x20)-'a' > 5:
-			return false
-		}
-	}
-	if colons < 2 && (dots != 3 || colons != 0) || len(s) > 45 {
-		return false
-	}
-	_, err := netip.ParseAddr(s)
-	return err == nil
 }

@@ -238,6 +238,40 @@ func TestECSSenderCannotSet(t *testing.T) {
 	}
 }
 
+// TestECSNoAllocations: no event of any kind costs an allocation, but a question of the DNS the one of package publicsuffix.
+func TestECSNoAllocations(t *testing.T) {
+	enc, err := encode.New("ecs", encode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, err := filepath.Glob(filepath.Join("..", "..", "testdata", "*", "*", "input"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range inputs {
+		b, err := os.ReadFile(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := normalize.New()
+		var es relay.Events
+		recs := records(t, relay.Kind(filepath.Base(filepath.Dir(filepath.Dir(input)))), b)
+		for i := range recs {
+			n.Append(&es, &recs[i])
+		}
+		var dst []byte
+		for i := range es.List {
+			allowed := 0.0
+			if _, ok := es.List[i].Class.(*relay.DNSQuery); ok {
+				allowed = 1
+			}
+			if got := testing.AllocsPerRun(2, func() { dst = enc(dst[:0], &es.List[i]) }); got > allowed {
+				t.Errorf("%s: %v allocations for %s", input, got, dst)
+			}
+		}
+	}
+}
+
 // checkTop checks that no name comes twice at the top of an event, or in the two levels below.
 func checkTop(t *testing.T, b []byte) {
 	t.Helper()
