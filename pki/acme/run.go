@@ -32,13 +32,15 @@ func (m *Manager) Run(ctx context.Context) {
 	}
 }
 
-// open sets certmagic up. Its cache is there because it has to be: look leaves it empty, so that its own renewals find nothing to do between two
-// looks, and its locks keep them from what a look is at.
+// never is when certmagic looks for renewals by itself: they would ask the CA a second time, and again and again by rules of their own.
+const never = 100 * 365 * 24 * time.Hour
+
+// open sets certmagic up. Its cache is there because it has to be: look leaves it empty.
 func (m *Manager) open() (cache *certmagic.Cache, config *certmagic.Config) {
 	logger := zapLogger(m.log)
 	cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert:   func(certmagic.Certificate) (*certmagic.Config, error) { return config, nil },
-		RenewCheckInterval: m.o.pause, Logger: logger,
+		RenewCheckInterval: never, Logger: logger,
 	})
 	config = certmagic.New(cache, certmagic.Config{Storage: m.storage, Logger: logger})
 	host, port, err := m.listen()
