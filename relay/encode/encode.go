@@ -2,6 +2,7 @@ package encode
 
 import (
 	"fmt"
+	"slices"
 
 	"logrelay/relay"
 )
@@ -14,7 +15,15 @@ type Options struct {
 	// Raw adds the record as it arrived to every event (json: raw, ocsf: raw_data, ecs: event.original). Records that could not be understood
 	// carry it always.
 	Raw bool
+	// Observables adds to OCSF events a list of the addresses, host names, user names, resource ids and URLs in them.
+	Observables bool
+	// OCSFVersion is one of OCSFVersions; "" is the first.
+	OCSFVersion string
 }
+
+// OCSFVersions are the versions of OCSF that events can be written in. The first is the one of the encoders; an older one is made of it by a
+// table of differences.
+var OCSFVersions = [...]string{"1.8.0", "1.1.0"}
 
 // New returns the encoder of one of Schemas. RFC5424 puts a syslog header before any of them. It is stateless and safe for concurrent use.
 func New(schema string, o Options) (relay.EncodeFunc, error) {
@@ -24,6 +33,9 @@ func New(schema string, o Options) (relay.EncodeFunc, error) {
 	case "json":
 		return flat(o).encode, nil
 	case "ocsf":
+		if o.OCSFVersion != "" && !slices.Contains(OCSFVersions[:], o.OCSFVersion) {
+			return nil, fmt.Errorf("choosing an encoder: no OCSF version %q: use one of %v", o.OCSFVersion, OCSFVersions)
+		}
 		return ocsf(o).encode, nil
 	case "ecs":
 		return ecs(o).encode, nil

@@ -31,6 +31,19 @@ import "logrelay/relay"
 type ocsf Options
 
 func (o ocsf) encode(dst []byte, e *relay.Event) []byte {
+	start := len(dst)
+	dst = o.event(dst, e)
+	if o.Observables {
+		dst = ocsfObservables(dst, start)
+	}
+	if o.OCSFVersion == "1.1.0" {
+		dst = ocsfOlder(dst, start)
+	}
+	return dst
+}
+
+// event appends the event in OCSF 1.8.0.
+func (o ocsf) event(dst []byte, e *relay.Event) []byte {
 	switch c := e.Class.(type) {
 	case *relay.NetworkFlow:
 		return o.networkFlow(dst, e, c)

@@ -20,7 +20,7 @@ import (
 	"logrelay/relay/relaytest"
 )
 
-// TestAllSamples: every record of every sample becomes strictly valid OCSF and one sound JSON object, by the kind that is recognised and by
+// TestAllSamples: the records of every sample become strictly valid OCSF and sound JSON, by the kind that is recognised and by
 // the kind that its folder is named after.
 func TestAllSamples(t *testing.T) {
 	t.Parallel()
@@ -47,6 +47,9 @@ func TestAllSamples(t *testing.T) {
 	}
 }
 
+// maxChecked is how many records of one file are looked at, spread over the file.
+const maxChecked = 400
+
 // sampleFile checks the records of a file.
 func sampleFile(t *testing.T, name string, folder relay.Kind) {
 	kinds := []relay.Kind{relay.KindAuto}
@@ -60,14 +63,15 @@ func sampleFile(t *testing.T, name string, folder relay.Kind) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ocsf, err := encode.New("ocsf", encode.Options{Raw: true})
+	ocsf, err := encode.New("ocsf", encode.Options{Raw: true, Observables: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := readOCSF(t)
+	s, old := readOCSF(t), schema110(t)
 	n := normalize.New()
 	classes := map[string]int{}
-	for i := range recs {
+	step := len(recs)/maxChecked + 1
+	for i := 0; i < len(recs); i += step {
 		for _, k := range kinds {
 			o := *recs[i].Origin
 			o.Kind = k
@@ -81,6 +85,12 @@ func sampleFile(t *testing.T, name string, folder relay.Kind) {
 				v := decode(t, b)
 				if err := s.check(v); err != nil {
 					t.Fatalf("%v in %s\nof %s", err, b, r.Raw)
+				}
+				if old != nil {
+					b := older(t, encode.Options{})(nil, &es.List[j])
+					if err := old.check(decode(t, b)); err != nil {
+						t.Fatalf("in 1.1.0 %v in %s\nof %s", err, b, r.Raw)
+					}
 				}
 				decode(t, flat(nil, &es.List[j]))
 				class, _ := v["class_name"].(string)

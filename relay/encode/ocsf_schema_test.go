@@ -42,6 +42,7 @@ type ocsfAttr struct {
 	IsArray     bool   `json:"is_array"`
 	Requirement string
 	Profiles    []string
+	Profile     string // in place of Profiles, before 1.8.0
 	Sibling     string
 	Enum        map[string]struct{ Caption string }
 	Deprecated  *struct{ Since string } `json:"@deprecated"`
@@ -52,26 +53,7 @@ func readOCSF(t testing.TB) *ocsfSchema {
 	t.Helper()
 	name := relaytest.Reference(t, "ocsf", "1.8.0", "compiled-subset.json")
 	readOnce.Do(func() {
-		var b []byte
-		if b, readOnce.err = os.ReadFile(name); readOnce.err != nil {
-			return
-		}
-		s := &ocsfSchema{byUID: map[string]*ocsfDef{}, regexps: map[string]*regexp.Regexp{}}
-		if readOnce.err = json.Unmarshal(b, s); readOnce.err != nil {
-			return
-		}
-		for _, c := range s.Classes {
-			s.byUID[strconv.Itoa(c.UID)] = c
-		}
-		for name, o := range s.Objects {
-			o.Name = name
-		}
-		for name, typ := range s.Types {
-			if typ.Regex != "" {
-				s.regexps[name] = regexp.MustCompile(typ.Regex)
-			}
-		}
-		readOnce.s = s
+		readOnce.s, readOnce.err = parseOCSF(name)
 	})
 	if readOnce.err != nil {
 		t.Fatal(readOnce.err)
@@ -83,6 +65,42 @@ var readOnce struct {
 	sync.Once
 	s   *ocsfSchema
 	err error
+}
+
+// parseOCSF reads a compiled schema.
+func parseOCSF(name string) (*ocsfSchema, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &ocsfSchema{byUID: map[string]*ocsfDef{}, regexps: map[string]*regexp.Regexp{}}
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, err
+	}
+	for _, c := range s.Classes {
+		s.byUID[strconv.Itoa(c.UID)] = c
+		profiles(c)
+	}
+	for name, o := range s.Objects {
+		o.Name = name
+		profiles(o)
+	}
+	for name, typ := range s.Types {
+		if typ.Regex != "" {
+			s.regexps[name] = regexp.MustCompile(typ.Regex)
+		}
+	}
+	return s, nil
+}
+
+// profiles makes Profiles of Profile.
+func profiles(d *ocsfDef) {
+	for name, a := range d.Attributes {
+		if a.Profile != "" {
+			a.Profiles = []string{a.Profile}
+			d.Attributes[name] = a
+		}
+	}
 }
 
 // check returns what is wrong with an event.
