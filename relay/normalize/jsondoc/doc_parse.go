@@ -34,21 +34,21 @@ func (d *Doc) Parse(b []byte, depth int) bool {
 	}
 	d.b, d.nodes, d.depth = b, append(d.nodes[:0], node{}), depth
 	s := scanner{b: b, d: d}
-	if len(b) >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF {
-		s.i = 3
-	}
-	s.space()
 	if len(b) > maxBytes {
 		return d.fail(relay.FaultSize, 0, "a JSON value of more than 1 GiB")
 	}
-	root := s.node(0, 0)
-	if !s.value(root, 1) {
+	i := 0
+	if len(b) >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF {
+		i = 3
+	}
+	i = space(b, i)
+	root := s.node(0, 0, i)
+	if i = s.value(i, root, 1); i < 0 {
 		return d.failed(&s)
 	}
-	d.nodes[root].end = int32(s.i)
-	s.space()
-	if s.i != len(b) {
-		return d.fail(relay.FaultSyntax, s.i, "no valid JSON: more than one value")
+	d.nodes[root].end = int32(i)
+	if i = space(b, i); i != len(b) {
+		return d.fail(relay.FaultSyntax, i, "no valid JSON: more than one value")
 	}
 	return true
 }
@@ -66,11 +66,11 @@ const maxBytes = 1 << 30
 func (d *Doc) failed(s *scanner) bool {
 	switch {
 	case s.fault != relay.FaultNone:
-		return d.fail(s.fault, s.i, s.detail)
-	case s.i >= len(s.b):
-		return d.fail(relay.FaultTruncated, s.i, "the JSON ends in the middle")
+		return d.fail(s.fault, s.at, s.detail)
+	case s.at >= len(s.b):
+		return d.fail(relay.FaultTruncated, s.at, "the JSON ends in the middle")
 	}
-	return d.fail(relay.FaultSyntax, s.i, "no valid JSON")
+	return d.fail(relay.FaultSyntax, s.at, "no valid JSON")
 }
 
 func (d *Doc) fail(why relay.FaultReason, at int, detail string) bool {

@@ -66,13 +66,13 @@ type nameSet [8]uint64
 
 func (f *nameSet) seen(name []byte) bool {
 	h := uint64(len(name)) * 0x9E3779B97F4A7C15
-	if n := len(name); n >= 8 {
-		h ^= binary.LittleEndian.Uint64(name) * 0xC2B2AE3D27D4EB4F
-		h ^= binary.LittleEndian.Uint64(name[n-8:]) * 0x165667B19E3779F9
-	} else {
-		for _, c := range name {
-			h = (h ^ uint64(c)) * 0x100000001B3
-		}
+	switch n := len(name); {
+	case n >= 8:
+		h ^= binary.LittleEndian.Uint64(name)*0xC2B2AE3D27D4EB4F ^ binary.LittleEndian.Uint64(name[n-8:])*0x165667B19E3779F9
+	case n >= 4:
+		h ^= (uint64(binary.LittleEndian.Uint32(name)) | uint64(binary.LittleEndian.Uint32(name[n-4:]))<<32) * 0xC2B2AE3D27D4EB4F
+	case n > 0:
+		h ^= (uint64(name[0]) | uint64(name[n/2])<<8 | uint64(name[n-1])<<16) * 0xC2B2AE3D27D4EB4F
 	}
 	h ^= h >> 32
 	word, bit := h>>6&7, uint64(1)<<(h&63)

@@ -7,147 +7,160 @@ import (
 	"logrelay/relay"
 )
 
-// scanner walks b. Its methods move i over what they recognise and report false, with i where it went wrong.
+// scanner walks b. Its methods are given where something begins and return where it ends, or stopped, with at where it went wrong: so the place
+// stays in a register.
 type scanner struct {
 	b      []byte
-	i      int
 	d      *Doc
-	esc    bool              // an escape was read
+	esc    bool // a string since this was cleared has escapes
+	at     int
 	fault  relay.FaultReason // where it is not the syntax
 	detail string
 }
 
-// node notes a value that begins here, under the name that stands at key:keyEnd, and returns its index.
-func (s *scanner) node(key, keyEnd int) int32 {
-	s.d.nodes = append(s.d.nodes, node{key: int32(key), keyEnd: int32(keyEnd), start: int32(s.i)})
+// stopped is what methods of a scanner return when the text is no JSON.
+const stopped = -1
+
+func (s *scanner) stop(i int) int {
+	s.at = i
+	return stopped
+}
+
+func (s *scanner) stopFor(i int, why relay.FaultReason, detail string) int {
+	s.fault, s.detail = why, detail
+	return s.stop(i)
+}
+
+// node notes a value that begins at start, under the name that stands at key:keyEnd, and returns its index.
+func (s *scanner) node(key, keyEnd, start int) int32 {
+	s.d.nodes = append(s.d.nodes, node{key: int32(key), keyEnd: int32(keyEnd), start: int32(start)})
 	return int32(len(s.d.nodes) - 1)
 }
 
-func (s *scanner) space() {
-	for s.i < len(s.b) && s.b[s.i] <= ' ' {
-		switch s.b[s.i] {
-		case ' ', '\t', '\n', '\r':
-			s.i++
-		default:
-			return
-		}
+// space steps over white space.
+func space(b []byte, i int) int {
+	const blanks = 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r'
+	for i < len(b) && uint64(blanks)>>b[i]&1 != 0 && b[i] <= ' ' {
+		i++
 	}
+	return i
 }
 
 // value reads a value. n is its node, or 0 when it is too deep to have one.
-func (s *scanner) value(n int32, depth int) bool {
-	if s.i >= len(s.b) {
-		return false
+func (s *scanner) value(i int, n int32, depth int) int {
+	if i >= len(s.b) {
+		return s.stop(i)
 	}
-	switch c := s.b[s.i]; c {
+	switch c := s.b[i]; c {
 	case '"':
-		return s.str()
+		return s.str(i)
 	case '{', '[':
 		if depth > MaxDepth {
-			s.fault, s.detail = relay.FaultDepth, "JSON nested deeper than 256 levels"
-			return false
+			return s.stopFor(i, relay.FaultDepth, "JSON nested deeper than 256 levels")
 		}
-		if n != 0 && depth > s.d.depth {
+		if depth > s.d.depth {
 			n = 0
 		}
 		if c == '{' {
-			return s.object(n, depth)
+			return s.object(i, n, depth)
 		}
-		return s.array(n, depth)
+		return s.array(i, n, depth)
 	case 't':
-		return s.word("true")
+		return s.word(i, "true")
 	case 'f':
-		return s.word("false")
+		return s.word(i, "false")
 	case 'n':
-		return s.word("null")
-	default:
-		return s.number()
+		return s.word(i, "null")
 	}
+	return s.number(i)
 }
 
-func (s *scanner) object(n int32, depth int) bool {
-	s.i++
-	s.space()
-	if s.i < len(s.b) && s.b[s.i] == '}' {
-		s.i++
-		return true
+func (s *scanner) object(i int, n int32, depth int) int {
+	b := s.b
+	i = space(b, i+1)
+	if i < len(b) && b[i] == '}' {
+		return i + 1
 	}
 	var names nameSet
 	escapes := false // in a name of this object
 	last := int32(0)
 	for {
-		s.space()
-		if s.i >= len(s.b) || s.b[s.i] != '"' {
-			return false
+		if i >= len(b) || b[i] != '"' {
+			return s.stop(i)
 		}
-		name := s.i + 1
+		name := i + 1
 		s.esc = false
-		if !s.str() {
-			return false
+		if i = s.str(i); i < 0 {
+			return i
 		}
+		nameEnd := i - 1
 		escapes = escapes || s.esc
-		nameEnd := s.i - 1
-		s.space()
-		if s.i >= len(s.b) || s.b[s.i] != ':' {
-			return false
+		if i = space(b, i); i >= len(b) || b[i] != ':' {
+			return s.stop(i)
 		}
-		s.i++
-		s.space()
+		i = space(b, i+1)
 		child := int32(0)
 		if n != 0 {
-			if s.known(&names, n, s.b[name:nameEnd], escapes) {
-				s.i, s.fault, s.detail = name-1, relay.FaultDuplicate, "a name comes twice in an object"
-				return false
+			if s.known(&names, n, b[name:nameEnd], escapes) {
+				return s.stopFor(name-1, relay.FaultDuplicate, "a name comes twice in an object")
 			}
-			child = s.node(name, nameEnd)
+			child = s.node(name, nameEnd, i)
 			last = s.link(n, last, child)
 		}
-		if !s.value(child, depth+1) {
-			return false
+		if i = s.value(i, child, depth+1); i < 0 {
+			return i
 		}
-		if child != 0 && !s.ended(child) {
-			return false
+		if child != 0 && !s.ended(child, i) {
+			return stopped
 		}
-		more, ok := s.next('}')
-		if !ok || !more {
-			return ok
+		i = space(b, i)
+		switch {
+		case i < len(b) && b[i] == ',':
+			i = space(b, i+1)
+		case i < len(b) && b[i] == '}':
+			return i + 1
+		default:
+			return s.stop(i)
 		}
 	}
 }
 
-func (s *scanner) array(n int32, depth int) bool {
-	s.i++
-	s.space()
-	if s.i < len(s.b) && s.b[s.i] == ']' {
-		s.i++
-		return true
+func (s *scanner) array(i int, n int32, depth int) int {
+	b := s.b
+	i = space(b, i+1)
+	if i < len(b) && b[i] == ']' {
+		return i + 1
 	}
 	last := int32(0)
 	for {
-		s.space()
 		child := int32(0)
 		if n != 0 {
-			child = s.node(0, 0)
+			child = s.node(0, 0, i)
 			last = s.link(n, last, child)
 		}
-		if !s.value(child, depth+1) {
-			return false
+		if i = s.value(i, child, depth+1); i < 0 {
+			return i
 		}
-		if child != 0 && !s.ended(child) {
-			return false
+		if child != 0 && !s.ended(child, i) {
+			return stopped
 		}
-		more, ok := s.next(']')
-		if !ok || !more {
-			return ok
+		i = space(b, i)
+		switch {
+		case i < len(b) && b[i] == ',':
+			i = space(b, i+1)
+		case i < len(b) && b[i] == ']':
+			return i + 1
+		default:
+			return s.stop(i)
 		}
 	}
 }
 
-// ended notes that a value ends here. It reports false when there are too many.
-func (s *scanner) ended(n int32) bool {
-	s.d.nodes[n].end = int32(s.i)
+// ended notes that a value ends before i. It reports false when there are too many.
+func (s *scanner) ended(n int32, i int) bool {
+	s.d.nodes[n].end = int32(i)
 	if n >= maxNodes {
-		s.fault, s.detail = relay.FaultSize, "a JSON value of more than a million members"
+		s.stopFor(i, relay.FaultSize, "a JSON value of more than a million members")
 		return false
 	}
 	return true
@@ -163,114 +176,106 @@ func (s *scanner) link(n, last, child int32) int32 {
 	return child
 }
 
-// next reads what follows a member: a comma, or end.
-func (s *scanner) next(end byte) (more, ok bool) {
-	s.space()
-	if s.i >= len(s.b) || s.b[s.i] != ',' && s.b[s.i] != end {
-		return false, false
+func (s *scanner) word(i int, w string) int {
+	if len(s.b)-i >= len(w) && string(s.b[i:i+len(w)]) == w {
+		return i + len(w)
 	}
-	s.i++
-	return s.b[s.i-1] == ',', true
+	for k := 0; i < len(s.b) && s.b[i] == w[k]; k++ {
+		i++
+	}
+	return s.stop(i)
 }
 
-func (s *scanner) word(w string) bool {
-	for k := range len(w) {
-		if s.i >= len(s.b) || s.b[s.i] != w[k] {
-			return false
-		}
-		s.i++
+func (s *scanner) number(i int) int {
+	b := s.b
+	if i < len(b) && b[i] == '-' {
+		i++
 	}
-	return true
+	if i < len(b) && b[i] == '0' {
+		i++
+	} else if i = s.digits(i); i < 0 {
+		return i
+	}
+	if i < len(b) && b[i] == '.' {
+		if i = s.digits(i + 1); i < 0 {
+			return i
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		return s.digits(i)
+	}
+	return i
 }
 
-func (s *scanner) number() bool {
-	if s.i < len(s.b) && s.b[s.i] == '-' {
-		s.i++
+// digits steps over one digit or more.
+func (s *scanner) digits(i int) int {
+	start := i
+	for i < len(s.b) && s.b[i]-'0' <= 9 {
+		i++
 	}
-	if s.i < len(s.b) && s.b[s.i] == '0' {
-		s.i++
-	} else if !s.digits() {
-		return false
+	if i == start {
+		return s.stop(i)
 	}
-	if s.i < len(s.b) && s.b[s.i] == '.' {
-		s.i++
-		if !s.digits() {
-			return false
-		}
-	}
-	if s.i < len(s.b) && s.b[s.i]|0x20 == 'e' {
-		s.i++
-		if s.i < len(s.b) && (s.b[s.i] == '+' || s.b[s.i] == '-') {
-			s.i++
-		}
-		return s.digits()
-	}
-	return true
-}
-
-func (s *scanner) digits() bool {
-	start := s.i
-	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
-		s.i++
-	}
-	return s.i > start
+	return i
 }
 
 // str reads a string, its quotes included. Bytes that are not UTF-8 are let through: encoders repair them.
-func (s *scanner) str() bool {
+func (s *scanner) str(i int) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	b := s.b
-	s.i++
+	i++
 	for {
-		for s.i+8 <= len(b) {
-			x := binary.LittleEndian.Uint64(b[s.i:])
+		for i+8 <= len(b) {
+			x := binary.LittleEndian.Uint64(b[i:])
 			q, e := x^ones*'"', x^ones*'\\'
 			if odd := ((x-ones*0x20)&^x | (q-ones)&^q | (e-ones)&^e) & high; odd != 0 {
-				s.i += bits.TrailingZeros64(odd) >> 3 // the lowest bit is right, those above it may not be
+				i += bits.TrailingZeros64(odd) >> 3 // the lowest bit is right, those above it may not be
 				break
 			}
-			s.i += 8
+			i += 8
 		}
-		if s.i >= len(b) {
-			return false
+		if i >= len(b) {
+			return s.stop(i)
 		}
-		switch c := b[s.i]; {
+		switch c := b[i]; {
 		case c == '"':
-			s.i++
-			return true
+			return i + 1
 		case c < 0x20:
-			return false
+			return s.stop(i)
 		case c == '\\':
-			if !s.escape() {
-				return false
+			if i = s.escape(i); i < 0 {
+				return i
 			}
 		default:
-			s.i++
+			i++
 		}
 	}
 }
 
-func (s *scanner) escape() bool {
+func (s *scanner) escape(i int) int {
 	s.esc = true
-	s.i++
-	if s.i >= len(s.b) {
-		return false
+	b := s.b
+	i++
+	if i >= len(b) {
+		return s.stop(i)
 	}
-	switch s.b[s.i] {
+	switch b[i] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.i++
-		return true
+		return i + 1
 	case 'u':
-		s.i++
 		for range 4 {
-			if s.i >= len(s.b) || unhex(s.b[s.i]) < 0 {
-				return false
+			i++
+			if i >= len(b) || unhex(b[i]) < 0 {
+				return s.stop(i)
 			}
-			s.i++
 		}
-		return true
+		return i + 1
 	}
-	return false
+	return s.stop(i)
 }
 
 func unhex(c byte) rune {
