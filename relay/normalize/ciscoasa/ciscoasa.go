@@ -10,7 +10,7 @@ import (
 // Parser reads messages of Cisco firewalls. The zero Parser is ready. It is for one goroutine at a time.
 type Parser struct {
 	rest   field.Rest
-	values [maxSteps]string
+	values [field.MaxValues]string
 }
 
 // Content reads the text of a syslog message. False: it is not one of a Cisco firewall.
@@ -30,7 +30,7 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 	} else if msg := messages[id]; msg != nil {
 		for i := range forms[id] {
 			f := &forms[id][i]
-			if !f.match(&p.values, text) {
+			if !f.Match(&p.values, text) {
 				continue
 			}
 			if msg.sort >= sortLogon {
@@ -92,7 +92,7 @@ func head(s string) (product string, level byte, id, text string, ok bool) {
 }
 
 // flow makes a NetworkFlow of the values of f.
-func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *message, f *form) relay.Class {
+func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *message, f *field.Form) relay.Class {
 	flow := es.NetworkFlow()
 	switch msg.sort {
 	case sortOpen:
@@ -104,9 +104,9 @@ func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *m
 	case sortAllow:
 		field.Allow(flow, "")
 	}
-	for i, st := range f.steps {
-		if v := strings.TrimSpace(p.values[i]); v != "" && !p.set(es, flow, st.name, v) {
-			p.rest.Keep(st.name, v)
+	for i, st := range f.Steps {
+		if v := strings.TrimSpace(p.values[i]); v != "" && !p.set(es, flow, st.Name, v) {
+			p.rest.Keep(st.Name, v)
 		}
 	}
 	if msg.sort == sortOpen && flow.Direction == "egress" {
@@ -114,8 +114,8 @@ func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *m
 	}
 	if msg.sort == sortClose && m.TimeText != "" {
 		flow.End = e.Time
-		for i, st := range f.steps {
-			if st.name == "duration" {
+		for i, st := range f.Steps {
+			if st.Name == "duration" {
 				flow.Start = start(e.Time, p.values[i])
 			}
 		}
@@ -182,7 +182,7 @@ func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) boo
 		f.Verdict.Rule.Name = v
 	case "reason":
 		f.StatusDetail = v
-	case "user":
+	case "who":
 		f.User.Name = v
 	case "verb":
 		f.Verdict.Word = v
@@ -227,7 +227,7 @@ func (p *Parser) side(f *relay.NetworkFlow, e *relay.Endpoint, n *names, v strin
 }
 
 // login makes an Authentication of the values of f.
-func (p *Parser) login(es *relay.Events, msg *message, f *form) relay.Class {
+func (p *Parser) login(es *relay.Events, msg *message, f *field.Form) relay.Class {
 	a := es.Authentication()
 	a.Activity, a.Status = relay.AuthLogon, relay.StatusSuccess
 	switch msg.sort {
@@ -236,10 +236,10 @@ func (p *Parser) login(es *relay.Events, msg *message, f *form) relay.Class {
 	case sortLogoff:
 		a.Activity, a.Status = relay.AuthLogoff, relay.StatusUnset
 	}
-	for i, st := range f.steps {
+	for i, st := range f.Steps {
 		v := strings.TrimSpace(p.values[i])
 		ok := true
-		switch st.name {
+		switch st.Name {
 		case "a":
 			_, _, ok = peer(&a.Src, v)
 		case "b":
@@ -253,7 +253,7 @@ func (p *Parser) login(es *relay.Events, msg *message, f *form) relay.Class {
 			ok = false
 		}
 		if !ok {
-			p.rest.Keep(st.name, v)
+			p.rest.Keep(st.Name, v)
 		}
 	}
 	return a

@@ -1,9 +1,8 @@
 package ciscoasa
 
 import (
-	"strings"
-
 	"logrelay/relay"
+	"logrelay/relay/normalize/field"
 )
 
 // sort is what a message tells of.
@@ -65,8 +64,8 @@ var messages = map[string]*message{
 		`{verb} {proto} src {a} dst {b} by access-group "{rule}"{*}`}},
 	"106027": {sortDeny, []string{`{verb} {proto} src {a} dst {b} by access-group "{rule}"{*}`}},
 	"106100": {sortFlow, []string{"access-list {rule} {action} {proto} {a} -> {b} hit-cnt {hits}"}},
-	"106102": {sortFlow, []string{"access-list {rule} {action} {proto} for user {user} {a} -> {b} hit-cnt {hits}"}},
-	"106103": {sortFlow, []string{"access-list {rule} {action} {proto} for user {user} {a} -> {b} hit-cnt {hits}"}},
+	"106102": {sortFlow, []string{"access-list {rule} {action} {proto} for user {who} {a} -> {b} hit-cnt {hits}"}},
+	"106103": {sortFlow, []string{"access-list {rule} {action} {proto} for user {who} {a} -> {b} hit-cnt {hits}"}},
 	"313001": {sortDeny, []string{"{verb} {proto} type={type}, code={code} from {a} on interface {interface}"}},
 	"313004": {sortDeny, []string{"{verb} {proto} type={type}, from laddr {a} on interface {interface} to {b}: {reason}", "{verb} {proto} type={type}, from {a} on interface {interface} to {b}:{reason}"}},
 	"313008": {sortDeny, []string{"{verb} {proto} type={type}, code={code} from {a} on interface {interface}"}},
@@ -97,66 +96,16 @@ var messages = map[string]*message{
 		"Group <{group}> User <{user}> IP <{a}> Address <{assigned}> assigned to session"}},
 }
 
-// step is one value of a form: it ends where until begins, or at the end of the text where there is no until.
-type step struct{ name, until string }
-
-// form is a compiled form.
-type form struct {
-	lead  string
-	steps []step
-}
-
-// maxSteps bounds the values of a form.
-const maxSteps = 12
-
 // forms are the compiled forms by message id.
-var forms = func() map[string][]form {
-	all := make(map[string][]form, len(messages))
+var forms = func() map[string][]field.Form {
+	all := make(map[string][]field.Form, len(messages))
 	for id, m := range messages {
 		for _, text := range m.forms {
-			all[id] = append(all[id], compile(text))
+			all[id] = append(all[id], field.CompileForm(text))
 		}
 	}
 	return all
 }()
-
-func compile(text string) form {
-	lead, rest, _ := strings.Cut(text, "{")
-	f := form{lead: lead}
-	for rest != "" {
-		name, after, _ := strings.Cut(rest, "}")
-		until, next, more := strings.Cut(after, "{")
-		f.steps = append(f.steps, step{name, until})
-		if !more {
-			break
-		}
-		rest = next
-	}
-	if len(f.steps) > maxSteps {
-		panic("BUG: a form with too many values: " + text)
-	}
-	return f
-}
-
-// match finds the values of f in s.
-func (f *form) match(values *[maxSteps]string, s string) bool {
-	s, ok := strings.CutPrefix(s, f.lead)
-	if !ok {
-		return false
-	}
-	for i, st := range f.steps {
-		if st.until == "" {
-			values[i] = strings.TrimSuffix(s, ".")
-			return i == len(f.steps)-1
-		}
-		v, rest, ok := strings.Cut(s, st.until)
-		if !ok {
-			return false
-		}
-		values[i], s = v, rest
-	}
-	return s == "" || s == "." || s == " "
-}
 
 // severities by the level of a message, which is that of syslog.
 var severities = [8]relay.Severity{
