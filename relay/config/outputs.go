@@ -11,11 +11,14 @@ type Output interface {
 // OutputCommon are the keys of all outputs.
 type OutputCommon struct {
 	Type         string   `yaml:"type"`
-	Schema       string   `yaml:"schema" allowed:"raw|json|ocsf|ecs|cef|leef"`
-	From         string   `yaml:"from" allowed:"now|oldest"` // where a new output starts in the log
-	Inputs       []string `yaml:"inputs"`                    // names; empty means all
-	Tenants      []string `yaml:"tenants"`                   // names; empty means all
-	Kinds        []Kind   `yaml:"kinds"`                     // empty means all
+	Schema       string   `yaml:"schema" allowed:"raw|json|ocsf|ecs|cef|leef|rfc5424"`
+	Raw          bool     `yaml:"raw"`                                // beside the event, in the schemas that have a place for it
+	Observables  bool     `yaml:"observables"`                        // of schema ocsf
+	OCSFVersion  string   `yaml:"ocsf_version" allowed:"1.8.0|1.1.0"` // of schema ocsf
+	From         string   `yaml:"from" allowed:"now|oldest"`          // where a new output starts in the log
+	Inputs       []string `yaml:"inputs"`                             // names; empty means all
+	Tenants      []string `yaml:"tenants"`                            // names; empty means all
+	Kinds        []Kind   `yaml:"kinds"`                              // empty means all
 	BatchRecords int      `yaml:"batch_records" min:"1" max:"8192"`
 	BatchBytes   Bytes    `yaml:"batch_bytes" min:"1KiB" max:"64MiB"`
 	Rules        []Rule   `yaml:"rules"`
@@ -28,7 +31,7 @@ func (c *OutputCommon) Common() *OutputCommon { return c }
 
 // JSON reports whether every event is a JSON object.
 func (c *OutputCommon) JSON() bool {
-	return c.Schema != "raw" && c.Schema != "cef" && c.Schema != "leef"
+	return c.Schema == "json" || c.Schema == "ocsf" || c.Schema == "ecs"
 }
 
 // NetworkCommon are the keys of outputs that connect.
@@ -146,7 +149,7 @@ type StdoutOutput struct {
 
 // NewOutput returns an output of a type with its defaults, or nil for an unknown type.
 func NewOutput(typ string) Output {
-	common := OutputCommon{Type: typ, Schema: "json", From: "now", BatchRecords: 2000, BatchBytes: 1 << 20}
+	common := OutputCommon{Type: typ, Schema: "json", OCSFVersion: "1.8.0", From: "now", BatchRecords: 2000, BatchBytes: 1 << 20}
 	network := NetworkCommon{
 		Mode: "failover", ConnectTimeout: 10 * time.Second, Timeout: 30 * time.Second, TLS: ClientTLS{Strict: true},
 	}

@@ -63,6 +63,8 @@ func (l *loader) validateRules(o *OutputCommon, path string) {
 		switch {
 		case o.Schema == "raw" && (len(r.Set) > 0 || len(r.Redact) > 0):
 			l.problem(key, "", "set and redact change events, but schema raw sends the record as it arrived; allowed: another schema")
+		case len(r.Redact) > 0 && o.Raw:
+			l.problem(path+".raw", "true", "sends the record as it arrived beside what is redacted; allowed: raw: false, or no redact")
 		case len(r.Redact) > 0 && o.PassUnparsed:
 			l.warn(path+".pass_unparsed", "true", "records that cannot be understood go out as they came, past redaction")
 		}

@@ -28,6 +28,9 @@ func (l *loader) validateOutput(c *Config, out Output, path string) {
 			l.problem(key, quote("auto"), "no kind of its own; allowed: a kind, or no list for all")
 		}
 	}
+	if o.Schema != "ocsf" && (o.Observables || o.OCSFVersion != "1.8.0") {
+		l.problem(path+".schema", quote(o.Schema), "has no observables and no ocsf_version; allowed with them: ocsf")
+	}
 	l.validateRules(o, path)
 	switch out := out.(type) {
 	case *HECOutput:

@@ -22,7 +22,8 @@ import (
 
 // newDestination makes what delivers. It connects nowhere. A nil logger says that the destination is only going to be tried.
 func newDestination(name string, cfg config.Output, logger *slog.Logger) (dest relay.Destination, err error) {
-	enc, err := encode.New(cfg.Common().Schema, encode.Options{})
+	common := cfg.Common()
+	enc, err := encode.New(common.Schema, encode.Options{Raw: common.Raw, Observables: common.Observables, OCSFVersion: common.OCSFVersion})
 	if err != nil {
 		panic(fmt.Sprintf("BUG: a schema that the configuration let through: %s", err))
 	}
