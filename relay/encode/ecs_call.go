@@ -83,7 +83,7 @@ func (o ecs) authentication(dst []byte, e *relay.Event, c *relay.Authentication)
 	}
 	dst = memberTruth(dst, `,"mfa":`, c.MFA)
 	dst = memberTruth(dst, `,"remote":`, c.Remote)
-	dst = ecsSession(dst, &c.Session)
+	dst = flatSession(dst, &c.Session)
 	dst = snakeFields(dst, at+len(k.open), e.Rest)
 	dst = ecsCallLate(dst, call.api, call.http, call.resources)
 	dst = k.close(dst, at)
@@ -215,29 +215,8 @@ func ecsActorOwn(dst []byte, a *relay.Actor, process string) []byte {
 	}
 	dst = member(dst, `,"app":"`, a.App)
 	dst = member(dst, `,"idp":"`, a.IDP)
-	dst = ecsSession(dst, &a.Session)
+	dst = flatSession(dst, &a.Session)
 	return done(dst, at, actor)
-}
-
-// ecsSession appends a session as an object of the source's own fields.
-func ecsSession(dst []byte, s *relay.Session) []byte {
-	const session, role = `,"session":`, `,"role":`
-	dst, at := open(dst, session)
-	dst = member(dst, `,"uid":"`, s.UID)
-	dst = member(dst, `,"uid_alt":"`, s.UIDAlt)
-	dst = ecsMemberTime(dst, `,"created":"`, s.Created)
-	dst = ecsMemberTime(dst, `,"expires":"`, s.Expires)
-	dst = memberTruth(dst, `,"mfa":`, s.MFA)
-	dst = member(dst, `,"issuer":"`, s.Issuer)
-	dst, n := open(dst, role)
-	dst = member(dst, `,"type":"`, s.Role.Type)
-	dst = member(dst, `,"name":"`, s.Role.Name)
-	dst = member(dst, `,"uid":"`, s.Role.UID)
-	dst = member(dst, `,"account":"`, s.Role.Account)
-	dst = done(dst, n, role)
-	dst = member(dst, `,"credential":"`, s.Credential)
-	dst = member(dst, `,"terminal":"`, s.Terminal)
-	return done(dst, at, session)
 }
 
 // ecsResources appends what was acted upon as an array of the source's own fields.

@@ -121,14 +121,8 @@ func ecsHTTPOwn(dst []byte, h *relay.HTTP) []byte {
 }
 
 func ecsHeaders(dst []byte, list []relay.Header) []byte {
-	if len(list) == 0 {
-		return dst
-	}
-	dst = append(dst, `,"headers":[`...)
-	for i := range list {
-		dst = appendText(append(dst, `{"name":"`...), list[i].Name)
-		dst = append(appendText(append(dst, `,"value":"`...), list[i].Value), '}', ',')
-	}
-	dst[len(dst)-1] = ']'
-	return dst
+	const headers = `,"headers":`
+	dst, at := open(dst, headers)
+	dst = appendHeaders(dst, list)
+	return doneList(dst, at, headers)
 }
