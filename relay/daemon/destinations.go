@@ -39,7 +39,10 @@ func newDestination(name string, cfg config.Output, logger *slog.Logger) (dest r
 	}
 	switch c := cfg.(type) {
 	case *config.SyslogOutput:
-		wrapped := encode.RFC5424(enc)
+		wrapped := enc
+		if c.Schema != "rfc5424" { // which has that header
+			wrapped = encode.RFC5424(enc)
+		}
 		if c.Message == "rfc5424" {
 			enc = wrapped
 		}

@@ -252,3 +252,23 @@ func FuzzCEF(f *testing.F) {
 		}
 	})
 }
+
+// TestRFC5424Schema: messages and lines go out as their text, all else as JSON, behind a header of what the event says of itself.
+func TestRFC5424Schema(t *testing.T) {
+	t.Parallel()
+	enc, err := encode.New("rfc5424", encode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, want := range map[string]string{
+		"<86>Nov 21 09:15:32 web1 app[7]: hello": `<86>1 2026-11-21T09:15:32Z web1 app 7 - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] hello`,
+		"a line":                                 `<13>1 2026-11-21T09:15:32Z - text - - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] a line`,
+		`CEF:0|v|p|1|9|n|10|src=192.0.2.1 dpt=1 dvchost=fw`: `<8>1 2026-11-21T09:15:32Z fw cef - 9 [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] {"id":"`,
+	} {
+		var es relay.Events
+		normalize.New().Append(&es, &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{Input: "main"}, Received: 1_795_252_532_000_000_000})
+		if got := string(enc(nil, &es.List[0])); !strings.HasPrefix(got, want) {
+			t.Errorf("%s\n got %s\nwant %s", raw, got, want)
+		}
+	}
+}

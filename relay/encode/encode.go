@@ -8,7 +8,7 @@ import (
 )
 
 // Schemas names the schemas that New knows.
-var Schemas = [...]string{"raw", "json", "ocsf", "ecs", "cef", "leef"}
+var Schemas = [...]string{"raw", "json", "ocsf", "ecs", "cef", "leef", "rfc5424"}
 
 // Options of an encoder. The zero value works.
 type Options struct {
@@ -25,7 +25,7 @@ type Options struct {
 // table of differences.
 var OCSFVersions = [...]string{"1.8.0", "1.1.0"}
 
-// New returns the encoder of one of Schemas. RFC5424 puts a syslog header before any of them. It is stateless and safe for concurrent use.
+// New returns the encoder of one of Schemas. RFC5424 puts a syslog header before any of the others. It is stateless and safe for concurrent use.
 func New(schema string, o Options) (relay.EncodeFunc, error) {
 	switch schema {
 	case "raw":
@@ -43,6 +43,8 @@ func New(schema string, o Options) (relay.EncodeFunc, error) {
 		return cef(o).encode, nil
 	case "leef":
 		return leef(o).encode, nil
+	case "rfc5424":
+		return RFC5424(flat(o).message), nil
 	}
 	return nil, fmt.Errorf("choosing an encoder: unknown schema %q: use one of %v", schema, Schemas)
 }

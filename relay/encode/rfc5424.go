@@ -19,8 +19,14 @@ const (
 	maxMsgID    = 32
 )
 
-// defaultPRI is the priority of events that have none: facility user, severity notice (RFC 3164 section 4.3.3).
-const defaultPRI = 1<<3 | 5
+// facilityUser is the facility of events that have no priority of their own (RFC 3164 section 4.3.3).
+const facilityUser = int64(1 << 3)
+
+// syslogSeverities maps severities to those of RFC 5424 section 6.2.1; events that state none are notices.
+var syslogSeverities = [...]int64{
+	relay.SeverityUnset: 5, relay.SeverityInformational: 6, relay.SeverityLow: 5, relay.SeverityMedium: 4, relay.SeverityHigh: 3,
+	relay.SeverityCritical: 2, relay.SeverityFatal: 0,
+}
 
 // RFC5424 returns an encoder of RFC 5424 messages without framing. The header and structured data are the event's; MSG is what body appends,
 // with CR, LF and NUL escaped as by relay.EscapeLine.
@@ -33,32 +39,46 @@ func RFC5424(body relay.EncodeFunc) relay.EncodeFunc {
 		if !isMessage {
 			m = new(relay.Message) // stays on the stack
 		}
-		pri := int64(defaultPRI)
+		h := headOf(e)
+		pri := facilityUser | syslogSeverities[h.Severity]
 		if m.PRI.Set {
 			pri = m.PRI.Value
 		}
 		dst = appendInt(append(dst, '<'), pri)
 		dst = append(dst, ">1 "...)
 		dst = appendTime(dst, e.Time/1000*1000) // at most six digits of the second
-		host := m.Host
+		host := h.Host
 		if host == "" && hasAttrs(e.Record) {
 			host = attr(e.Record, relay.AttrHost)
 		}
 		if host == "" {
 			host = peerHost(e.Record.Origin.Peer)
 		}
-		app := m.App
-		if !isMessage {
+		app := h.App
+		if app == "" && !isMessage {
 			app = string(e.Kind)
 		}
 		dst = headerField(append(dst, ' '), host, maxHostname)
 		dst = headerField(append(dst, ' '), app, maxAppName)
 		dst = headerField(append(dst, ' '), m.ProcID, maxProcID)
-		dst = headerField(append(dst, ' '), m.MsgID, maxMsgID)
+		dst = headerField(append(dst, ' '), firstOf(m.MsgID, h.EventCode), maxMsgID)
 		dst = sdElements(append(dst, ' '), e, m)
 		dst = append(dst, ' ')
 		return relay.EscapeLine(body(dst, e), len(dst))
 	}
+}
+
+// message is the schema rfc5424: the text of messages and lines behind a header, everything else as the schema json.
+func (o flat) message(dst []byte, e *relay.Event) []byte {
+	switch c := e.Class.(type) {
+	case *relay.Message:
+		return append(dst, c.Text...)
+	case *relay.Other:
+		if c.JSON == "" {
+			return append(dst, c.Text...)
+		}
+	}
+	return o.encode(dst, e)
 }
 
 // headerField appends s with what RFC 5424 does not allow in a header replaced by "_", cut at limit; "-" when it is absent.
