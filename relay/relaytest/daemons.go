@@ -1,9 +1,11 @@
 package relaytest
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 )
 
@@ -34,13 +36,17 @@ func Background(t testing.TB, name string, args ...string) {
 	})
 }
 
-// FreeAddr returns a loopback address that was free a moment ago, for a program that cannot be given a socket.
+// FreeAddr returns a loopback address that was free a moment ago, for a program that cannot be given a socket. Its port is below those that the kernel gives to
+// who asks for any: a program may take half a minute until it listens, and meanwhile other tests ask for many.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000))))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }

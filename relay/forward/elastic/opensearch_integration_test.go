@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,13 +19,21 @@ import (
 	"logrelay/relay/relaytest"
 )
 
-// openSearch is a server whose data streams are those named logs-*-*, and where seq is a number.
+// openSearch is the URL of a server that has README's index template.
 type openSearch string
 
 func newOpenSearch(t *testing.T) openSearch {
 	t.Helper()
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := regexp.MustCompile("(?s)```json\n(\\{\"index_patterns\".*?)```").FindSubmatch(readme)
+	if template == nil {
+		t.Fatal("README has no index template")
+	}
 	s := openSearch(relaytest.OpenSearch(t))
-	s.ask(t, http.MethodPut, "/_index_template/logs", `{"index_patterns":["logs-*-*"],"data_stream":{},"template":{"settings":{"number_of_replicas":0},"mappings":{"properties":{"seq":{"type":"long"}}}}}`)
+	s.ask(t, http.MethodPut, "/_index_template/logs", string(template[1]))
 	return s
 }
 
@@ -72,6 +82,11 @@ func (s openSearch) open(t *testing.T, o Options) *Destination {
 func TestOpenSearch(t *testing.T) {
 	t.Parallel()
 	s := newOpenSearch(t)
+	t.Run("all kinds", func(t *testing.T) { s.takesAllKinds(t) })
+	t.Run("outcomes", func(t *testing.T) { s.outcomes(t) })
+}
+
+func (s openSearch) outcomes(t *testing.T) {
 	enc, err := encode.New("json", encode.Options{Raw: true})
 	if err != nil {
 		t.Fatal(err)
