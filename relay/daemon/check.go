@@ -60,6 +60,7 @@ func Check(ctx context.Context, c *config.Config, o CheckOptions) []CheckResult 
 	}
 	wrong, held := checkSockets(ctx, c, o)
 	results = append(results, wrong...)
+	results = append(results, checkRules(c)...)
 	var far []func() []CheckResult // what takes its time, side by side
 	for _, name := range slices.Sorted(maps.Keys(c.Inputs)) {
 		if in, ok := c.Inputs[name].(*config.S3Input); ok {

@@ -1,6 +1,10 @@
 package daemon
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"logrelay/relay"
@@ -34,6 +38,46 @@ func ruleOptions(name string, c *config.OutputCommon) rules.Options {
 		})
 	}
 	return o
+}
+
+// checkRules shows the rules of the outputs that have any, in the order in which events meet them.
+func checkRules(c *config.Config) (results []CheckResult) {
+	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
+		o := c.Outputs[name].Common()
+		for i := range o.Rules {
+			r := &o.Rules[i]
+			label := r.Name
+			if label == "" {
+				label = strconv.Itoa(i)
+			}
+			results = append(results, CheckResult{Name: "output " + name, Result: CheckOK, Detail: "rule " + label + ": " + describeRule(r)})
+		}
+	}
+	return results
+}
+
+// describeRule says in words what a rule does.
+func describeRule(r *config.Rule) string {
+	what := ""
+	switch {
+	case r.Drop != "":
+		return "drops what is " + r.Drop
+	case r.Keep != "":
+		return "keeps only what is " + r.Keep
+	case r.Sample != 0:
+		what = "keeps " + strconv.FormatFloat(100*float64(r.Sample), 'g', 6, 64) + "%"
+	case len(r.Set) > 0:
+		what = "sets " + strings.Join(slices.Sorted(maps.Keys(r.Set)), ", ")
+	default:
+		what = "redacts " + strings.Join(r.Redact, ", ") + " (" + cmp.Or(r.With, "mask") + ")"
+		if r.Pattern != "" {
+			what += " where it matches " + r.Pattern
+		}
+	}
+	if r.When != "" {
+		what += " of what is " + r.When
+	}
+	return what
 }
 
 // normalizer returns what makes the NormalizeFunc of one worker of an output; nil when nothing asks what a record is.
