@@ -106,18 +106,24 @@ func without(es *relay.Events, r *relay.Record) (*relay.Event, *relay.Message) {
 	return e, m
 }
 
-// named reads a record of which the configuration says that it is what c reads, with a header or without.
+// named reads a record of which the configuration says that it is what c reads, with a header or without. A message with a header whose text is something else stays a message: senders mix them.
 func (n *Normalizer) named(es *relay.Events, r *relay.Record, c *content) {
 	first := len(es.List)
-	if m := n.header(es, r); m != nil && c.read(es, &es.List[first], m) {
+	m := n.header(es, r)
+	if m != nil && c.read(es, &es.List[first], m) {
 		return
 	}
-	es.List = es.List[:first]
-	if e, m := without(es, r); c.read(es, e, m) {
-		return
+	kept := es.List[first:]
+	e, bare := without(es, r)
+	switch {
+	case c.read(es, e, bare):
+		es.List = append(es.List[:first], *e)
+	case m != nil:
+		es.List = es.List[:first+len(kept)]
+	default:
+		es.List = es.List[:first]
+		es.AddUnparsed(r, c.kind, relay.Fault{Reason: relay.FaultKind, Offset: -1, Detail: "not what the `kind` of the input says"})
 	}
-	es.List = es.List[:first]
-	es.AddUnparsed(r, c.kind, relay.Fault{Reason: relay.FaultKind, Offset: -1, Detail: "not what the `kind` of the input says"})
 }
 
 // contentKind returns what reads the texts of a kind; nil when nothing does.

@@ -18,6 +18,7 @@ import (
 	"logrelay/relay/normalize/jsondoc"
 	"logrelay/relay/normalize/jsonrec"
 	"logrelay/relay/normalize/k8saudit"
+	"logrelay/relay/normalize/linuxauth"
 	"logrelay/relay/normalize/netfilter"
 	"logrelay/relay/normalize/paloalto"
 	"logrelay/relay/normalize/raw"
@@ -110,6 +111,7 @@ func New() *Normalizer {
 		{relay.KindPaloAlto, new(paloalto.Parser).Content},
 		{relay.KindFortinet, new(fortinet.Parser).Content},
 		{relay.KindCiscoASA, new(ciscoasa.Parser).Content},
+		{relay.KindLinuxAuth, new(linuxauth.Parser).Content},
 		{relay.KindFilterlog, new(filterlog.Parser).Content},
 		{relay.KindNetfilter, new(netfilter.Parser).Content},
 	}

@@ -32,7 +32,7 @@ func CompileForm(text string) Form {
 	return f
 }
 
-// Match finds the values of f in s, in the order of f.Steps. A dot or a blank may end s. A user's name, which is what a stranger has typed, goes up to the last place where what follows it can be.
+// Match finds the values of f in s, in the order of f.Steps. A dot or a blank may end s. A value whose name begins with "user" is what a stranger has typed: it goes up to the last place where what follows it can be.
 func (f *Form) Match(values *[MaxValues]string, s string) bool {
 	s, ok := strings.CutPrefix(s, f.lead)
 	if !ok {
@@ -45,7 +45,7 @@ func (f *Form) Match(values *[MaxValues]string, s string) bool {
 			return true
 		}
 		at := strings.Index(s, st.until)
-		if at >= 0 && st.Name == "user" {
+		if at >= 0 && strings.HasPrefix(st.Name, "user") {
 			at = strings.LastIndex(s, st.until)
 		}
 		if at < 0 {
