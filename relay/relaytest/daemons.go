@@ -43,7 +43,7 @@ func FreeAddr(t testing.TB) string {
 	for range 100 {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000))))
 		if err == nil {
-			defer l.Close()
+			_ = l.Close()
 			return l.Addr().String()
 		}
 	}

@@ -2,7 +2,7 @@
 // sockets (SIEM) that can be told to fail, stand-ins for AWS's services (S3, SQS, STS, IMDS, Route 53) with the notifications that S3 sends,
 // certificates made in memory (CA), made-up log lines with sequence numbers (VPCFlow, RFC5424, ...), a Sink and a Cursor in memory, and
 // the contracts that each source and destination has to keep (TestSource, TestDestination). In the integration tier it also starts servers
-// that others wrote (MinIO, ElasticMQ, Moto, Pebble, VictoriaLogs), where environment variables name their programs.
+// that others wrote (MinIO, ElasticMQ, Moto, Pebble, VictoriaLogs, OpenSearch), where environment variables name their programs.
 //
 // It imports relay alone of ours, so that every package can use it. It is no reference for the protocols: it takes what a real SIEM
 // would take, and complains about nothing else.

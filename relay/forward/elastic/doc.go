@@ -26,6 +26,8 @@
 //
 // # Why
 //
+//   - A document with more fields than the index may have (400, "Limit of total fields") is refused alone, like one that does not fit the mapping: to hold
+//     would let one odd record stop an output. README has a template that keeps both from happening.
 //   - The index stands in every action, not in the path: events of one request may differ in theirs, and imitators know one path.
 //   - A lone 403 or 404 holds the output: it is about privileges and templates, and every event would become a dead letter.
 //   - require_data_stream keeps a typing error from making an ordinary index. Elasticsearch before 8.13 and OpenSearch refuse to know it;
