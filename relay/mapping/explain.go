@@ -24,6 +24,7 @@ type Row struct {
 // Notes of a Row.
 const (
 	NoteKind    = "decides what the record is"
+	NoteClass   = "decides the class of the event"
 	NoteNothing = "nothing depends on it"
 )
 
@@ -105,7 +106,10 @@ func (p *prober) probe(f *Field, base *members, kind string) (changed []string, 
 			continue
 		}
 		if changed = base.differences(m); len(changed) > 0 {
-			return changed, ""
+			if slices.Contains(changed, "class_uid") || slices.Contains(changed, "class") {
+				note = NoteClass
+			}
+			return changed, note
 		}
 	}
 	if other {

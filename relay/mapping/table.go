@@ -67,7 +67,7 @@ func merge(rows, more []Row) []Row {
 						have.Members = append(have.Members, m)
 					}
 				}
-				if len(have.Members) > 0 {
+				if len(have.Members) > 0 && have.Note != NoteClass {
 					have.Note = ""
 				}
 				continue
