@@ -24,8 +24,12 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 		n.message(es, r)
 		return
 	}
-	if eks.Of(r.Origin) {
+	switch {
+	case eks.Of(r.Origin):
 		n.eks.Append(es, r)
+		return
+	case eks.OfAudit(r.Origin): // its events are objects: this one was cut on its way
+		n.object(es, r, n.jsonKind(relay.KindK8sAudit))
 		return
 	}
 	if r.Origin.Columns != "" || vpcflow.IsHeader(r.Raw) {

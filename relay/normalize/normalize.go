@@ -150,11 +150,9 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 		return
 	}
 	text := n.textKind(kind)
-	for i := range n.jsons {
-		if n.jsons[i].kind == kind && (text == nil || first(r.Raw) == '{') { // some kinds are both
-			n.object(es, r, &n.jsons[i])
-			return
-		}
+	if k := n.jsonKind(kind); k != nil && (text == nil || first(r.Raw) == '{') { // some kinds are both
+		n.object(es, r, k)
+		return
 	}
 	if text != nil {
 		text.read(es, r)
@@ -176,6 +174,16 @@ func (n *Normalizer) textKind(kind relay.Kind) *textKind {
 	for i := range n.texts {
 		if n.texts[i].kind == kind {
 			return &n.texts[i]
+		}
+	}
+	return nil
+}
+
+// jsonKind returns how objects of a kind are read; nil when the kind has none.
+func (n *Normalizer) jsonKind(kind relay.Kind) *jsonKind {
+	for i := range n.jsons {
+		if n.jsons[i].kind == kind {
+			return &n.jsons[i]
 		}
 	}
 	return nil

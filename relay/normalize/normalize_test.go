@@ -65,7 +65,9 @@ func TestLogGroup(t *testing.T) {
 		{"/aws/eks/prod/cluster", "authenticator-0a1b", `time="2026-11-21T09:15:32Z" level=info msg=x`, "", relay.KindEKS, "123456789012"},
 		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit, "", relay.KindK8sAudit, "123456789012"},
 		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit, relay.KindEKS, relay.KindK8sAudit, "123456789012"},
-		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit[:20], "", relay.KindText, ""},
+		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit[:20], "", relay.KindK8sAudit, ""},
+		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", audit[20:], "", relay.KindK8sAudit, ""},
+		{"/aws/eks/prod/cluster", "kube-apiserver-audit-0a1b", "[1]", "", relay.KindK8sAudit, ""},
 		{"app", "web", `time="2026-11-21T09:15:32Z" level=info msg=x`, "", relay.KindText, ""},
 		{"app", "web", klog, "", relay.KindEKS, ""},
 		{"/aws/route53/example.com", "Z0123456789ABC/FRA6", zone, "", relay.KindRoute53, "123456789012"},
@@ -73,6 +75,9 @@ func TestLogGroup(t *testing.T) {
 	} {
 		o := &relay.Origin{Kind: c.named, Attrs: []relay.Attr{{Key: relay.AttrOwner, Value: "123456789012"}, {Key: relay.AttrLogGroup, Value: c.group}, {Key: relay.AttrLogStream, Value: c.stream}}}
 		e := one(t, New(), &relay.Record{Raw: []byte(c.raw), Origin: o})
+		if whole := c.raw == audit || c.kind != relay.KindK8sAudit; whole != (e.Fault.Reason == relay.FaultNone) {
+			t.Errorf("%s %.40s: %v", c.stream, c.raw, e.Fault)
+		}
 		if got := e.Class.Head().Cloud.Account; e.Kind != c.kind || got != c.account {
 			t.Errorf("%s %.40s: kind %s, account %q", c.stream, c.raw, e.Kind, got)
 		}

@@ -18,6 +18,11 @@ func Of(o *relay.Origin) bool {
 	return len(o.Attrs) > 0 && isGroup(attr(o, relay.AttrLogGroup)) && component(attr(o, relay.AttrLogStream)) != ""
 }
 
+// OfAudit reports whether the origin of a record is the audit log of a control plane.
+func OfAudit(o *relay.Origin) bool {
+	return len(o.Attrs) > 0 && isGroup(attr(o, relay.AttrLogGroup)) && strings.HasPrefix(attr(o, relay.AttrLogStream), "kube-apiserver-audit-")
+}
+
 // isGroup reports whether a log group is that of a control plane, /aws/eks/CLUSTER/cluster.
 func isGroup(s string) bool {
 	name, ok := strings.CutPrefix(s, "/aws/eks/")

@@ -130,8 +130,12 @@ func TestOf(t *testing.T) {
 		{"app", "authenticator-0a1b", false},
 		{"", "", false},
 	} {
-		if Of(&relay.Origin{Attrs: []relay.Attr{{Key: relay.AttrLogGroup, Value: c.group}, {Key: relay.AttrLogStream, Value: c.stream}}}) != c.want {
+		o := &relay.Origin{Attrs: []relay.Attr{{Key: relay.AttrLogGroup, Value: c.group}, {Key: relay.AttrLogStream, Value: c.stream}}}
+		if Of(o) != c.want {
 			t.Errorf("%s %s: %v", c.group, c.stream, !c.want)
+		}
+		if OfAudit(o) != (c.stream == "kube-apiserver-audit-0a1b") {
+			t.Errorf("%s %s is audit: %v", c.group, c.stream, OfAudit(o))
 		}
 	}
 }
