@@ -9,7 +9,7 @@ func (o ocsf) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
 	if m.Text != "" {
 		c.Message = m.Text
 	}
-	if m.MsgID != "" {
+	if c.EventCode == "" {
 		c.EventCode = m.MsgID
 	}
 	dst = ocsfBase.begin(dst, e, &c, 99, "Log")
@@ -19,8 +19,8 @@ func (o ocsf) message(dst []byte, e *relay.Event, m *relay.Message) []byte {
 	if m.Text != "" {
 		dst = member(dst, `,"message":"`, m.Message)
 	}
-	if m.MsgID != "" {
-		dst = member(dst, `,"event_code":"`, m.EventCode)
+	if m.EventCode != "" && m.EventCode != m.MsgID {
+		dst = member(dst, `,"msgid":"`, m.MsgID)
 	}
 	dst = memberNumber(dst, `,"pri":`, m.PRI)
 	dst = member(dst, `,"procid":"`, m.ProcID)

@@ -152,7 +152,7 @@ func (o ocsf) end(dst []byte, at int, e *relay.Event, m *relay.Common) []byte {
 	if m.Cloud.Provider == "" && (m.Cloud.Account != "" || m.Cloud.Region != "" || m.Cloud.Zone != "" || m.Cloud.Org != "") {
 		dst = ocsfCloudMembers(append(dst, `,"cloud":`...), &m.Cloud)
 	}
-	if start := at + len(ocsfUnmapped); len(dst) > start && ocsfCollide(e.Rest) {
+	if start := at + len(ocsfUnmapped); len(dst) > start && ocsfCollide(dst[start:], e.Rest) {
 		dst = ocsfApart(dst, start, e.Rest)
 	}
 	dst = appendFields(dst, e.Rest)
@@ -161,18 +161,15 @@ func (o ocsf) end(dst []byte, at int, e *relay.Event, m *relay.Common) []byte {
 	return append(dst, '}')
 }
 
-// ocsfCollide reports whether a field has the name of something that an encoder puts into unmapped.
-func ocsfCollide(f []relay.Field) bool {
-	for i := range f {
-		switch f[i].Name {
-		case "account_change", "action", "activity", "actor", "answers", "api", "app_protocol_name", "auth_protocol", "cloud", "connection_info",
-			"dst_endpoint", "event_code", "firewall_rule", "http_request", "http_response", "impersonatedUser", "is_mfa", "is_remote",
-			"load_balancer", "message", "policy", "pri", "process", "procid", "query", "rcode", "requestParameters", "resources", "service",
-			"session", "severity", "src_endpoint", "status", "structured_data", "tls", "traffic", "upstream", "user", "value":
-			return true
+// ocsfCollide reports whether a field has the name of one of the members, each of which has a leading comma.
+func ocsfCollide(members []byte, f []relay.Field) (found bool) {
+	eachMember(members, func(name, _ []byte) bool {
+		for i := range f {
+			found = found || f[i].Name == string(name)
 		}
-	}
-	return false
+		return !found
+	})
+	return found
 }
 
 // ocsfApart makes the members from start on an object of their own, logrelay, so that the fields of the source keep their names.
