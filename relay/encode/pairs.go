@@ -99,6 +99,7 @@ func (x *extension) endpoint(p *relay.Endpoint, source bool) {
 	x.extra("ad.", side+"Instance", p.Instance)
 	x.extra("ad.", side+"Zone", p.Zone)
 	x.extra("ad.", side+"Uid", p.UID)
+	x.extra("ad.", side+"Scope", flatScopes[p.Scope])
 	x.list(side+"Intermediate", p.Intermediates)
 }
 
