@@ -17,11 +17,6 @@ func jsonMember(object, name string) string {
 	return ""
 }
 
-// jsonPath is jsonMember for a member of a member.
-func jsonPath(object, outer, inner string) string {
-	return jsonMember(jsonMember(object, outer), inner)
-}
-
 // jsonString returns what stands between the quotes of a JSON string; "" for all else, and for strings with escapes.
 func jsonString(value string) string {
 	if len(value) < 2 || value[0] != '"' || strings.IndexByte(value, '\\') >= 0 {
@@ -160,48 +155,60 @@ func memberTextOf(dst []byte, key, value string) []byte {
 	return member(dst, key, value)
 }
 
-// memberPruned is memberJSON of which null, "", {} and [] are left out at every level.
+// memberPruned is memberJSON for an object or array of which null, "", {} and [] are left out at every level.
 func memberPruned(dst []byte, key, value string) []byte {
 	at := len(dst)
-	dst = append(dst, key...)
-	dst, ok := appendPruned(dst, value)
+	dst, _, ok := appendPruned(append(dst, key...), value, 0)
 	if !ok {
 		return dst[:at]
 	}
 	return dst
 }
 
-// appendPruned is the recursion of memberPruned, which jsondoc.MaxDepth bounds; false when nothing is left.
-func appendPruned(dst []byte, value string) ([]byte, bool) {
-	if jsonEmpty(value) {
-		return dst, false
+// appendPruned appends the value at i, and returns where it ends and whether anything of it is left. jsondoc.MaxDepth bounds its recursion.
+func appendPruned(dst []byte, s string, i int) (out []byte, end int, ok bool) {
+	i = jsonGap(s, i)
+	if i >= len(s) {
+		return dst, i, false
 	}
-	at := len(dst)
-	var it jsonItems
-	switch value[0] {
-	case '{':
-		it = membersOf(value)
-	case '[':
-		it = elementsOf(value)
+	switch s[i] {
+	case '{', '[':
+		return appendPrunedItems(dst, s, i)
+	case '"':
+		end = jsonQuote(s, i)
+		if end == i+2 {
+			return dst, end, false
+		}
 	default:
-		return appendJSON(dst, value), true
+		end = max(jsonEnd(s, i), i+1)
+		if s[i:end] == "null" {
+			return dst, end, false
+		}
 	}
-	dst = append(dst, value[0])
-	for it.next() {
+	return appendJSON(dst, s[i:end]), end, true
+}
+
+// appendPrunedItems is appendPruned for an object or an array.
+func appendPrunedItems(dst []byte, s string, i int) (out []byte, end int, ok bool) {
+	at, bracket := len(dst), s[i]
+	dst = append(dst, bracket)
+	for i = jsonGap(s, i+1); i < len(s) && s[i] != '}' && s[i] != ']'; i = jsonGap(s, i) {
 		item := len(dst)
 		if item > at+1 {
 			dst = append(dst, ',')
 		}
-		if it.named {
-			dst = append(appendJSON(append(dst, '"'), it.name), '"', ':')
+		if bracket == '{' {
+			name := jsonQuote(s, i)
+			dst = append(appendJSON(dst, s[i:name]), ':')
+			i = name
 		}
-		var ok bool
-		if dst, ok = appendPruned(dst, it.value); !ok {
+		var kept bool
+		if dst, i, kept = appendPruned(dst, s, i); !kept {
 			dst = dst[:item]
 		}
 	}
 	if len(dst) == at+1 {
-		return dst[:at], false
+		return dst[:at], i + 1, false
 	}
-	return append(dst, value[0]+2), true // '{' + 2 is '}', '[' + 2 is ']'
+	return append(dst, bracket+2), i + 1, true // '{' + 2 is '}', '[' + 2 is ']'
 }

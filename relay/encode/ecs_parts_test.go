@@ -185,7 +185,7 @@ func FuzzJSONItems(f *testing.F) {
 			}
 		}
 		if json.Valid([]byte(s)) && s[0] != ' ' && s[0] != '\t' && s[0] != '\n' && s[0] != '\r' {
-			if got, ok := appendPruned(nil, s); ok && !json.Valid(got) {
+			if got, _, ok := appendPruned(nil, s, 0); ok && !json.Valid(got) {
 				t.Fatalf("%s of %s", got, s)
 			}
 		}

@@ -38,6 +38,39 @@ func trailValues(e *relay.Event, a *relay.API) (values [len(trailParts)]string) 
 	return values
 }
 
+// trailNames are whom and what a call names: JSON values.
+type trailNames struct {
+	user, newUser, group string // of the request
+	userID, groupID      string // of the answer
+}
+
+// trailNamesOf reads the names out of parts that are short enough to go out as objects.
+func trailNamesOf(parts *[len(trailParts)]string) (n trailNames) {
+	if len(parts[0]) < maxFlattened {
+		for it := membersOf(parts[0]); it.next(); {
+			switch it.name {
+			case "userName":
+				n.user = it.value
+			case "newUserName":
+				n.newUser = it.value
+			case "groupName":
+				n.group = it.value
+			}
+		}
+	}
+	if len(parts[1]) < maxFlattened {
+		for it := membersOf(parts[1]); it.next(); {
+			switch it.name {
+			case "user":
+				n.userID = jsonMember(it.value, "userId")
+			case "group":
+				n.groupID = jsonMember(it.value, "groupId")
+			}
+		}
+	}
+	return n
+}
+
 // restJSON returns the JSON text of a field by its name; "" when there is none.
 func restJSON(rest []relay.Field, name string) string {
 	for i := range rest {
@@ -53,13 +86,7 @@ func (o ecs) trail(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte 
 	ev.action, ev.provider, ev.reason = c.api.Operation, c.api.Service, ""
 	ev.category, ev.types = trailCategory(c.api.Operation)
 	parts := trailValues(e, c.api)
-	request, response := parts[0], parts[1]
-	if len(request) >= maxFlattened {
-		request = ""
-	}
-	if len(response) >= maxFlattened {
-		response = ""
-	}
+	names := trailNamesOf(&parts)
 	dst = o.head(dst, e, c.common, ev)
 	dst = member(dst, `,"message":"`, c.common.Message)
 	dst = ecsCloud(dst, &c.common.Cloud, c.actor.User.Account, "")
@@ -68,39 +95,34 @@ func (o ecs) trail(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte 
 
 	const target, changes, group = `,"target":`, `,"changes":`, `,"group":`
 	name := firstOf(c.actor.User.Name, c.actor.Session.Role.Name)
-	targetName, newName := jsonMember(request, "userName"), jsonMember(request, "newUserName")
 	dst, at := open(dst, keyUser)
 	dst = ecsUserMembers(dst, &c.actor.User, name, c.actor.User.UIDAlt)
 	dst, n := open(dst, target)
-	dst = memberScalar(dst, `,"id":`, jsonPath(response, "user", "userId"))
-	dst = memberScalar(dst, `,"name":`, targetName)
+	dst = memberScalar(dst, `,"id":`, names.userID)
+	dst = memberScalar(dst, `,"name":`, names.user)
 	dst = done(dst, n, target)
 	dst, n = open(dst, changes)
-	dst = memberScalar(dst, `,"name":`, newName)
+	dst = memberScalar(dst, `,"name":`, names.newUser)
 	dst = done(dst, n, changes)
 	dst = done(dst, at, keyUser)
 	dst, at = open(dst, group)
-	dst = memberScalar(dst, `,"id":`, jsonPath(response, "group", "groupId"))
-	dst = memberScalar(dst, `,"name":`, jsonMember(request, "groupName"))
+	dst = memberScalar(dst, `,"id":`, names.groupID)
+	dst = memberScalar(dst, `,"name":`, names.group)
 	dst = done(dst, at, group)
 
 	dst = ecsAgent(dst, c.http.UserAgent)
-	details := restJSON(e.Rest, "tlsDetails")
-	tls := *c.tls
-	if tls == (relay.TLS{}) {
-		tls = relay.TLS{
-			Version: jsonString(jsonMember(details, "tlsVersion")), Cipher: jsonString(jsonMember(details, "cipherSuite")),
-			SNI: jsonString(jsonMember(details, "clientProvidedHostHeader")),
-		}
+	tls, left := trailTLS(restJSON(e.Rest, "tlsDetails"))
+	if *c.tls != (relay.TLS{}) {
+		tls, left = *c.tls, true
 	}
 	dst = ecsTLS(dst, &tls)
-	dst = o.trailRelated(dst, c, name, targetName, newName)
-	dst = ecsTrail(dst, e, c, &parts)
+	dst = o.trailRelated(dst, c, name, &names)
+	dst = ecsTrail(dst, e, c, &parts, left)
 	return o.tail(dst, e, c.common)
 }
 
 // trailRelated appends related: the caller and whom the request names.
-func (o ecs) trailRelated(dst []byte, c *ecsCall, name, target, changed string) []byte {
+func (o ecs) trailRelated(dst []byte, c *ecsCall, name string, names *trailNames) []byte {
 	dst, at := open(dst, keyRelated)
 	var a relatedArray
 	dst = a.begin(dst, keyIPs)
@@ -113,14 +135,14 @@ func (o ecs) trailRelated(dst []byte, c *ecsCall, name, target, changed string) 
 	dst = a.end(dst)
 	dst = a.begin(dst, keyUsers)
 	dst = a.add(dst, name)
-	dst = a.addQuoted(dst, target)
-	dst = a.addQuoted(dst, changed)
+	dst = a.addQuoted(dst, names.user)
+	dst = a.addQuoted(dst, names.newUser)
 	dst = a.end(dst)
 	return done(dst, at, keyRelated)
 }
 
 // ecsTrail appends aws.cloudtrail: CloudTrail's fields as Elastic's integration names them.
-func ecsTrail(dst []byte, e *relay.Event, c *ecsCall, parts *[len(trailParts)]string) []byte {
+func ecsTrail(dst []byte, e *relay.Event, c *ecsCall, parts *[len(trailParts)]string, tlsLeft bool) []byte {
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
 	dst = member(dst, `,"event_version":"`, c.common.Product.Version)
@@ -150,7 +172,13 @@ func ecsTrail(dst []byte, e *relay.Event, c *ecsCall, parts *[len(trailParts)]st
 		}
 	}
 	dst = done(dst, n, flattened)
-	dst = tlsLeft(dst, c.tls, restJSON(e.Rest, "tlsDetails"))
+	if tlsLeft {
+		const details = `,"tls_details":`
+		var n int
+		dst, n = open(dst, details)
+		dst = snakeObject(dst, nil, restJSON(e.Rest, "tlsDetails"))
+		dst = done(dst, n, details)
+	}
 	dst = snakeFixed(dst, trailFixed, e.Rest, tookObject(e.Rest, "userIdentity"), tookIf(objectsOf(more), "resources"), tookObject(e.Rest, "tlsDetails"),
 		tookPart(parts, 0), tookPart(parts, 1), tookPart(parts, 2), tookPart(parts, 3))
 	return k.close(dst, at)
@@ -273,17 +301,21 @@ func yesNo(value string) relay.Truth {
 	return relay.TruthOf(value != `"No"`)
 }
 
-// tlsLeft appends what the field set tls does not say of tlsDetails.
-func tlsLeft(dst []byte, taken *relay.TLS, details string) []byte {
-	const key = `,"tls_details":`
-	dst, at := open(dst, key)
-	if *taken != (relay.TLS{}) {
-		dst = snakeObject(dst, nil, details)
-	} else {
-		dst = snakeObject(dst, nil, details,
-			tookIf(jsonString(jsonMember(details, "tlsVersion")) != "", "tlsVersion"),
-			tookIf(jsonString(jsonMember(details, "cipherSuite")) != "", "cipherSuite"),
-			tookIf(jsonString(jsonMember(details, "clientProvidedHostHeader")) != "", "clientProvidedHostHeader"))
+// trailTLS reads tlsDetails, and reports whether there is more in it than that.
+func trailTLS(details string) (t relay.TLS, left bool) {
+	for it := membersOf(details); it.next(); {
+		text := jsonString(it.value)
+		switch it.name {
+		case "tlsVersion":
+			t.Version = text
+		case "cipherSuite":
+			t.Cipher = text
+		case "clientProvidedHostHeader":
+			t.SNI = text
+		default:
+			text = ""
+		}
+		left = left || text == "" && !jsonEmpty(it.value)
 	}
-	return done(dst, at, key)
+	return t, left
 }
