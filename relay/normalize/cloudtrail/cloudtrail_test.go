@@ -1,10 +1,7 @@
 package cloudtrail
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -314,28 +311,19 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-// inputs are the records of testdata.
-func inputs(t testing.TB) (lines [][]byte) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "testdata", "cloudtrail", "*", "input"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
+// TestLongValue: a value of megabytes is a value.
+func TestLongValue(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 10<<20)
+	e, _ := read(t, record("x.amazonaws.com", "GetX", `"userAgent":"`+long+`","more":"`+long+`"`))
+	if c := e.Class.(*relay.APICall); c.HTTP.UserAgent != long || len(e.Rest) != 1 || len(e.Rest[0].Value) != len(long)+2 {
+		t.Errorf("%d bytes, %d fields", len(c.HTTP.UserAgent), len(e.Rest))
 	}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range bytes.Lines(b) {
-			lines = append(lines, bytes.TrimSuffix(line, []byte("\n")))
-		}
-	}
-	return lines
 }
 
 // FuzzEvent: whatever the event, all that it says is in the class or in Rest.
 func FuzzEvent(f *testing.F) {
-	for _, line := range inputs(f) {
+	for _, line := range relaytest.Cases(f, relay.KindCloudTrail) {
 		f.Add(line)
 	}
 	f.Fuzz(checkNothingLost)
@@ -344,7 +332,7 @@ func FuzzEvent(f *testing.F) {
 // TestOdd: with an odd value in any place, the same.
 func TestOdd(t *testing.T) {
 	t.Parallel()
-	for _, line := range inputs(t) {
+	for _, line := range relaytest.Cases(t, relay.KindCloudTrail) {
 		if json.Valid(line) {
 			relaytest.EachOdd(t, line, func(raw []byte) { checkNothingLost(t, raw) })
 		}
@@ -355,10 +343,7 @@ func checkNothingLost(t *testing.T, raw []byte) {
 	var p Parser
 	var es relay.Events
 	var d jsondoc.Doc
-	if !d.Parse(raw, 10) || !d.Root().IsObject() {
-		return
-	}
-	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
+	if !d.Parse(raw, 10) || !d.Root().IsObject() || p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
 		return
 	}
 	if lost := relaytest.Lost(raw, es.List, "Start", "End", "true", "True", "TRUE", "false", "False", "FALSE"); lost != nil {

@@ -81,16 +81,7 @@ func (p *Parser) session(a *relay.Actor, v jsondoc.Value) {
 		case "sessionIssuer":
 			p.issuer(&a.Session, m)
 		case "webIdFederationData":
-			if rest.Object(m) {
-				for m := m.First(); m.Exists(); m = m.Next() {
-					if m.Name() == "federatedProvider" {
-						a.IDP = rest.Text(m)
-					} else {
-						rest.Add(m)
-					}
-				}
-				rest.Close()
-			}
+			rest.Pick(m, "federatedProvider", func(m jsondoc.Value) { a.IDP = rest.Text(m) })
 		default:
 			rest.Add(m)
 		}

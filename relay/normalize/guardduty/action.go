@@ -128,16 +128,7 @@ func (p *Parser) call(f *relay.Finding, v jsondoc.Value) {
 		case "statusCode":
 			f.API.Code = rest.Count(m)
 		case "domainDetails":
-			if rest.Object(m) {
-				for m := m.First(); m.Exists(); m = m.Next() {
-					if m.Name() == "domain" {
-						f.Src.Domain = rest.Text(m)
-					} else {
-						rest.Add(m)
-					}
-				}
-				rest.Close()
-			}
+			rest.Pick(m, "domain", func(m jsondoc.Value) { f.Src.Domain = rest.Text(m) })
 		case "loginAttributes":
 			p.login(f, m)
 		default:
@@ -157,15 +148,7 @@ func (p *Parser) login(f *relay.Finding, v jsondoc.Value) {
 		return
 	}
 	rest.Array(v)
-	rest.Object(v.First())
-	for m := v.First().First(); m.Exists(); m = m.Next() {
-		if m.Name() == "user" && f.Actor.User.Name == "" {
-			f.Actor.User.Name = rest.Text(m)
-		} else {
-			rest.Add(m)
-		}
-	}
-	rest.Close()
+	p.databaseUser(&f.Actor.User, v.First())
 	rest.Close()
 }
 
@@ -224,16 +207,7 @@ func (p *Parser) address(v jsondoc.Value, e *relay.Endpoint) {
 				rest.Add(m)
 			}
 		case "country":
-			if rest.Object(m) {
-				for m := m.First(); m.Exists(); m = m.Next() {
-					if m.Name() == "countryCode" {
-						e.Country = rest.Text(m)
-					} else {
-						rest.Add(m)
-					}
-				}
-				rest.Close()
-			}
+			rest.Pick(m, "countryCode", func(m jsondoc.Value) { e.Country = rest.Text(m) })
 		default:
 			rest.Add(m)
 		}
@@ -243,16 +217,5 @@ func (p *Parser) address(v jsondoc.Value, e *relay.Endpoint) {
 
 // port takes localPortDetails and remotePortDetails.
 func (p *Parser) port(v jsondoc.Value, e *relay.Endpoint) {
-	rest := &p.rest
-	if !rest.Object(v) {
-		return
-	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if m.Name() == "port" {
-			e.Port = rest.Port(m)
-		} else {
-			rest.Add(m)
-		}
-	}
-	rest.Close()
+	p.rest.Pick(v, "port", func(m jsondoc.Value) { e.Port = p.rest.Port(m) })
 }

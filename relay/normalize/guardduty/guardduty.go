@@ -192,18 +192,11 @@ func (p *Parser) service(f *relay.Finding, v jsondoc.Value) (archived bool) {
 // runtime takes the process that a finding of runtime monitoring is about.
 func (p *Parser) runtime(f *relay.Finding, v jsondoc.Value) {
 	rest := &p.rest
-	if !rest.Object(v) {
-		return
-	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if m.Name() != "process" {
-			rest.Add(m)
-			continue
+	rest.Pick(v, "process", func(v jsondoc.Value) {
+		if !rest.Object(v) {
+			return
 		}
-		if !rest.Object(m) {
-			continue
-		}
-		for m := m.First(); m.Exists(); m = m.Next() {
+		for m := v.First(); m.Exists(); m = m.Next() {
 			switch m.Name() {
 			case "name":
 				f.Actor.Process = rest.Text(m)
@@ -214,6 +207,5 @@ func (p *Parser) runtime(f *relay.Finding, v jsondoc.Value) {
 			}
 		}
 		rest.Close()
-	}
-	rest.Close()
+	})
 }

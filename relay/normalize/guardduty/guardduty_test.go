@@ -1,11 +1,8 @@
 package guardduty
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -182,28 +179,9 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// inputs are the records of testdata.
-func inputs(t testing.TB) (lines [][]byte) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "testdata", "guardduty", "*", "input"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range bytes.Lines(b) {
-			lines = append(lines, bytes.TrimSuffix(line, []byte("\n")))
-		}
-	}
-	return lines
-}
-
 // FuzzFinding: whatever the finding, all that it says is in the class or in Rest.
 func FuzzFinding(f *testing.F) {
-	for _, line := range inputs(f) {
+	for _, line := range relaytest.Cases(f, relay.KindGuardDuty) {
 		f.Add(line)
 	}
 	f.Fuzz(checkNothingLost)
@@ -212,7 +190,7 @@ func FuzzFinding(f *testing.F) {
 // TestOdd: with an odd value in any place, the same.
 func TestOdd(t *testing.T) {
 	t.Parallel()
-	for _, line := range inputs(t) {
+	for _, line := range relaytest.Cases(t, relay.KindGuardDuty) {
 		if json.Valid(line) {
 			relaytest.EachOdd(t, line, func(raw []byte) { checkNothingLost(t, raw) })
 		}
@@ -223,10 +201,7 @@ func checkNothingLost(t *testing.T, raw []byte) {
 	var p Parser
 	var es relay.Events
 	var d jsondoc.Doc
-	if !d.Parse(raw, 10) || !d.Root().IsObject() {
-		return
-	}
-	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
+	if !d.Parse(raw, 10) || !d.Root().IsObject() || p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
 		return
 	}
 	if lost := relaytest.Lost(raw, es.List, "INBOUND", "OUTBOUND", "TCP", "UDP", "udp", "ICMP", "GRE", "true", "True", "TRUE", "false", "False", "FALSE"); lost != nil {
@@ -239,7 +214,7 @@ func BenchmarkFinding(b *testing.B) {
 	var p Parser
 	var es relay.Events
 	var d jsondoc.Doc
-	r := &relay.Record{Raw: inputs(b)[8], Origin: &relay.Origin{}}
+	r := &relay.Record{Raw: relaytest.Cases(b, relay.KindGuardDuty)[8], Origin: &relay.Origin{}}
 	b.SetBytes(int64(len(r.Raw)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -157,7 +157,7 @@ func (p *Parser) kubernetes(es *relay.Events, f *relay.Finding, v jsondoc.Value)
 		case m.Name() == workload.member && m.IsObject():
 			p.thing(es, m, &workload)
 		case m.Name() == "kubernetesUserDetails":
-			p.kubernetesUser(es, &f.Actor, m)
+			p.kubernetesUser(&f.Actor, m)
 		default:
 			rest.Add(m)
 		}
@@ -165,7 +165,7 @@ func (p *Parser) kubernetes(es *relay.Events, f *relay.Finding, v jsondoc.Value)
 	rest.Close()
 }
 
-func (p *Parser) kubernetesUser(es *relay.Events, a *relay.Actor, v jsondoc.Value) {
+func (p *Parser) kubernetesUser(a *relay.Actor, v jsondoc.Value) {
 	rest := &p.rest
 	if a.User.Name != "" {
 		rest.Add(v)
@@ -191,16 +191,9 @@ func (p *Parser) kubernetesUser(es *relay.Events, a *relay.Actor, v jsondoc.Valu
 
 // databaseUser takes who logged in to a database.
 func (p *Parser) databaseUser(u *relay.User, v jsondoc.Value) {
-	rest := &p.rest
-	if !rest.Object(v) {
+	if u.Name != "" {
+		p.rest.Add(v)
 		return
 	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if m.Name() == "user" && u.Name == "" {
-			u.Name = rest.Text(m)
-		} else {
-			rest.Add(m)
-		}
-	}
-	rest.Close()
+	p.rest.Pick(v, "user", func(m jsondoc.Value) { u.Name = p.rest.Text(m) })
 }

@@ -106,6 +106,21 @@ func (r *Rest) Close() {
 	r.b = r.b[:p.at]
 }
 
+// Pick hands the member of that name to take, and keeps the others of v. If v is no object, it keeps v.
+func (r *Rest) Pick(v Value, name string, take func(Value)) {
+	if !r.Object(v) {
+		return
+	}
+	for m := v.First(); m.Exists(); m = m.Next() {
+		if m.Name() == name {
+			take(m)
+		} else {
+			r.Add(m)
+		}
+	}
+	r.Close()
+}
+
 // name appends the name of v and a colon, if it is a member of an object.
 func (r *Rest) name(v Value) {
 	if v.node().key != 0 {

@@ -101,15 +101,15 @@ func (p *Parser) act(f *relay.Finding, v jsondoc.Value, local, remote *relay.End
 		case "ConnectionDirection":
 			f.Connection.Direction = direction(rest, m)
 		case "RemoteIpDetails":
-			p.part(m, "IpAddressV4", remote)
+			rest.Pick(m, "IpAddressV4", func(m jsondoc.Value) { p.addr(remote, m) })
 		case "LocalIpDetails":
-			p.part(m, "IpAddressV4", local)
+			rest.Pick(m, "IpAddressV4", func(m jsondoc.Value) { p.addr(local, m) })
 		case "RemotePortDetails":
-			p.part(m, "Port", remote)
+			rest.Pick(m, "Port", func(m jsondoc.Value) { remote.Port = rest.Port(m) })
 		case "LocalPortDetails":
-			p.part(m, "Port", local)
+			rest.Pick(m, "Port", func(m jsondoc.Value) { local.Port = rest.Port(m) })
 		case "DomainDetails":
-			p.part(m, "Domain", remote)
+			rest.Pick(m, "Domain", func(m jsondoc.Value) { remote.Domain = rest.Text(m) })
 		case "Protocol":
 			p.protocol(&f.Connection, m)
 		case "Domain":
@@ -126,27 +126,6 @@ func (p *Parser) act(f *relay.Finding, v jsondoc.Value, local, remote *relay.End
 			}
 		default:
 			rest.Add(m)
-		}
-	}
-	rest.Close()
-}
-
-// part takes one member of an object that describes an endpoint.
-func (p *Parser) part(v jsondoc.Value, name string, e *relay.Endpoint) {
-	rest := &p.rest
-	if !rest.Object(v) {
-		return
-	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		switch {
-		case m.Name() != name:
-			rest.Add(m)
-		case name == "Port":
-			e.Port = rest.Port(m)
-		case name == "Domain":
-			e.Domain = rest.Text(m)
-		default:
-			p.addr(e, m)
 		}
 	}
 	rest.Close()

@@ -186,28 +186,9 @@ func band(v jsondoc.Value) relay.Severity {
 
 // remediation takes what is recommended.
 func (p *Parser) remediation(f *relay.Finding, v jsondoc.Value) {
-	rest := &p.rest
-	if !rest.Object(v) {
-		return
-	}
-	for m := v.First(); m.Exists(); m = m.Next() {
-		if m.Name() != "Recommendation" {
-			rest.Add(m)
-			continue
-		}
-		if !rest.Object(m) {
-			continue
-		}
-		for m := m.First(); m.Exists(); m = m.Next() {
-			if m.Name() == "Text" {
-				f.Remediation = rest.Text(m)
-			} else {
-				rest.Add(m)
-			}
-		}
-		rest.Close()
-	}
-	rest.Close()
+	p.rest.Pick(v, "Recommendation", func(v jsondoc.Value) {
+		p.rest.Pick(v, "Text", func(v jsondoc.Value) { f.Remediation = p.rest.Text(v) })
+	})
 }
 
 // process takes the process that a finding is about.

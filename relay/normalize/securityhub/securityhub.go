@@ -87,13 +87,6 @@ func (p *Parser) around(root, holder, list jsondoc.Value) {
 		p.rest.Beside(root, list)
 		return
 	}
-	if p.rest.Object(holder) {
-		for m := holder.First(); m.Exists(); m = m.Next() {
-			if m != list {
-				p.rest.Add(m)
-			}
-		}
-		p.rest.Close()
-	}
+	p.rest.Pick(holder, list.Name(), func(jsondoc.Value) {})
 	p.rest.Beside(root, holder)
 }

@@ -1,10 +1,7 @@
 package securityhub
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -189,28 +186,9 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// inputs are the records of testdata.
-func inputs(t testing.TB) (lines [][]byte) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "testdata", "securityhub", "*", "input"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range bytes.Lines(b) {
-			lines = append(lines, bytes.TrimSuffix(line, []byte("\n")))
-		}
-	}
-	return lines
-}
-
 // FuzzFinding: whatever the finding, all that it says is in the class or in Rest.
 func FuzzFinding(f *testing.F) {
-	for _, line := range inputs(f) {
+	for _, line := range relaytest.Cases(f, relay.KindSecurityHub) {
 		f.Add(line)
 	}
 	f.Fuzz(checkNothingLost)
@@ -219,7 +197,7 @@ func FuzzFinding(f *testing.F) {
 // TestOdd: with an odd value in any place, the same.
 func TestOdd(t *testing.T) {
 	t.Parallel()
-	for _, line := range inputs(t) {
+	for _, line := range relaytest.Cases(t, relay.KindSecurityHub) {
 		if json.Valid(line) {
 			relaytest.EachOdd(t, line, func(raw []byte) { checkNothingLost(t, raw) })
 		}
@@ -230,10 +208,7 @@ func checkNothingLost(t *testing.T, raw []byte) {
 	var p Parser
 	var es relay.Events
 	var d jsondoc.Doc
-	if !d.Parse(raw, 10) || !d.Root().IsObject() {
-		return
-	}
-	if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
+	if !d.Parse(raw, 10) || !d.Root().IsObject() || p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
 		return
 	}
 	if lost := relaytest.Lost(raw, es.List, "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "udp", "ICMP", "GRE", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", "true", "True", "TRUE"); lost != nil {
