@@ -10,6 +10,7 @@
 //   - Nothing of a line is lost: what has no place is in Event.Rest under its name, and a line of another shape is a Message as it stands.
 //   - The stream tells the component; a klog line is also known by its header, since no other log begins like it. Such a line is of
 //     Kubernetes, and only the log group, or the configuration, says that it is of EKS.
+//   - The stream also tells the audit log: what is no JSON there was cut on its way, since CloudWatch Logs bounds an event, and is marked.
 //
 // # Why
 //
