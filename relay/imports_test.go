@@ -201,10 +201,12 @@ func TestNoHiddenState(t *testing.T) {
 	}
 }
 
-// isState reports whether a variable is there to be filled later. An array of zeros is a table.
+// isState reports whether a variable is there to be filled later. An array of zeros is a table, and embedded files are a constant.
 func isState(v *ast.ValueSpec) bool {
 	_, array := v.Type.(*ast.ArrayType)
-	return len(v.Values) == 0 && !array
+	sel, ok := v.Type.(*ast.SelectorExpr)
+	embedded := ok && sel.Sel.Name == "FS"
+	return len(v.Values) == 0 && !array && !embedded
 }
 
 func noExit(t *testing.T, fset *token.FileSet, n ast.Node) bool {

@@ -16,8 +16,6 @@ type extension struct {
 	cut       int64                   // values that are not whole
 	arrived   bool                    // the record was CEF or LEEF: its keys keep their names
 	rename    func(key string) string // of the dictionary's keys; nil: they stay. "" leaves the pair out
-	buffer    [128]byte
-	scratch   []byte
 }
 
 // text appends a pair unless the value is absent.
@@ -42,24 +40,21 @@ func (x *extension) key(key string) bool {
 	return true
 }
 
-// join appends a value to those in scratch, with a comma between them.
-func (x *extension) join(value string) {
-	if len(x.scratch) > 0 {
-		x.scratch = append(x.scratch, ',')
+// list appends values as one, with commas between them.
+func (x *extension) list(key string, values []string) {
+	for i, v := range values {
+		x.item(key, i, v)
 	}
-	x.scratch = append(x.scratch, value...)
 }
 
-// list appends values as one.
-func (x *extension) list(key string, values []string) {
-	if len(values) == 0 {
-		return
+// item appends the i-th value of a list; those of one list come one after the other.
+func (x *extension) item(key string, i int, value string) {
+	if i == 0 {
+		x.extraKey("ad.", key)
+	} else {
+		x.dst = append(x.dst, ',')
 	}
-	x.scratch = x.scratch[:0]
-	for _, v := range values {
-		x.join(v)
-	}
-	x.extra("ad.", key, relay.View(x.scratch))
+	x.value(value)
 }
 
 func (x *extension) value(value string) {
@@ -178,16 +173,21 @@ func (x *extension) finish(e *relay.Event, o Options) []byte {
 		x.extra("ad.", "raw", relay.View(r.Raw))
 	}
 	x.start = len(x.dst) - maxCEF/2 // there is always room for what follows
-	x.scratch = e.AppendID(x.buffer[:0])
-	x.text("logrelayId", relay.View(x.scratch))
+	if x.key("logrelayId") {
+		x.dst = e.AppendID(x.dst)
+	}
 	x.text("logrelayInput", r.Origin.Input)
 	x.text("logrelayTenant", r.Origin.Tenant)
 	x.text("logrelayPeer", r.Origin.Peer)
 	x.text("logrelayIdentity", r.Origin.Identity)
 	x.text("logrelaySource", r.Origin.Source)
-	if e.Fault.Reason != relay.FaultNone {
-		x.scratch = e.Fault.AppendTo(x.scratch[:0])
-		x.text("logrelayParseError", relay.View(x.scratch))
+	if f := &e.Fault; f.Reason != relay.FaultNone && x.key("logrelayParseError") {
+		x.value(f.Reason.String())
+		x.dst = append(x.dst, ": "...)
+		x.value(f.Detail)
+		if f.Offset >= 0 {
+			x.dst = appendInt(append(x.dst, ", at byte "...), int64(f.Offset))
+		}
 	}
 	if x.cut > 0 {
 		x.number("logrelayCut", x.cut)

@@ -161,12 +161,11 @@ func (x *extension) user(u *relay.User, source bool) {
 }
 
 func (x *extension) http(h *relay.HTTP) {
-	url := h.URL
-	if url == "" && h.Path != "" {
-		x.scratch = appendURL(x.scratch[:0], h)
-		url = relay.View(x.scratch)
+	if h.URL != "" || h.Path == "" {
+		x.text("request", h.URL)
+	} else if x.key("request") {
+		x.url(h)
 	}
-	x.text("request", url)
 	x.text("requestMethod", h.Method)
 	x.text("requestClientApplication", h.UserAgent)
 	x.text("requestContext", h.Referrer)
@@ -180,22 +179,24 @@ func (x *extension) http(h *relay.HTTP) {
 	}
 }
 
-// appendURL appends what is known of a URL.
-func appendURL(dst []byte, h *relay.HTTP) []byte {
+// url appends what is known of a URL.
+func (x *extension) url(h *relay.HTTP) {
 	if h.Host != "" {
 		if h.Scheme != "" {
-			dst = append(append(dst, h.Scheme...), ':')
+			x.value(h.Scheme)
+			x.dst = append(x.dst, ':')
 		}
-		dst = append(append(dst, "//"...), h.Host...)
+		x.dst = append(x.dst, "//"...)
+		x.value(h.Host)
 		if h.Port.Set {
-			dst = appendInt(append(dst, ':'), h.Port.Value)
+			x.dst = appendInt(append(x.dst, ':'), h.Port.Value)
 		}
 	}
-	dst = append(dst, h.Path...)
+	x.value(h.Path)
 	if h.Query != "" {
-		dst = append(append(dst, '?'), h.Query...)
+		x.dst = append(x.dst, '?')
+		x.value(h.Query)
 	}
-	return dst
 }
 
 func (x *extension) tls(t *relay.TLS) {
@@ -228,11 +229,9 @@ func (x *extension) resources(list []relay.Resource) {
 	if len(list) == 0 {
 		return
 	}
-	x.scratch = x.scratch[:0]
 	for i := range list {
-		x.join(firstOf(list[i].UID, list[i].Name))
+		x.item("resource", i, firstOf(list[i].UID, list[i].Name))
 	}
-	x.extra("ad.", "resource", relay.View(x.scratch))
 	x.extra("ad.", "resourceType", list[0].Type)
 	x.extra("ad.", "resourceNamespace", list[0].Namespace)
 }
@@ -277,11 +276,9 @@ func (x *extension) query(q *relay.DNSQuery) {
 	x.extra("ad.", "dnsType", q.Type)
 	x.extra("ad.", "dnsClass", q.Class)
 	x.extra("ad.", "dnsRcode", q.Rcode)
-	x.scratch = x.scratch[:0]
 	for i := range q.Answers {
-		x.join(q.Answers[i].Data)
+		x.item("dnsAnswers", i, q.Answers[i].Data)
 	}
-	x.extra("ad.", "dnsAnswers", relay.View(x.scratch))
 }
 
 func (x *extension) request(r *relay.HTTPRequest) {
