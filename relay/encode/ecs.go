@@ -21,8 +21,12 @@ import (
 //	logrelay.flags        how the record was cut: more, continued, truncated, resync
 //	logrelay.parse_error  why it could not be understood; event.kind is pipeline_error then, and event.original holds it
 //
+// event.severity is the source's own number where it has one (syslog, a finding's score), else 1 for informational to 6 for fatal. event.id is the
+// source's id of the event, and the relay's is logrelay.id.
+//
 // What the source says and ECS has no field for goes below a name of the source's own, see ecsKinds. Names there are as Elastic's integrations
-// have them (ecsVPCFlow, ecsTrail, ecsRoute53), else the source's own in lower case with underscores.
+// have them (ecsVPCFlow, ecsTrail, ecsRoute53), else the source's own in lower case with underscores. Names that fall together so, and all
+// beyond the 64th, stand in the array other with their values as text. What differs from call to call (parameters, answers, data of resources) goes out as text.
 type ecs Options
 
 // ecsVersion is what ecs.version says.
