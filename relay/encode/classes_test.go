@@ -29,6 +29,14 @@ func classesOf() []relay.Class {
 
 // leavesOf lists the leaves of a class. Hostile: the strings are such as need escaping.
 func leavesOf(class relay.Class, hostile bool) []leaf {
+	if hostile {
+		return leavesWith(class, "\"\\\r\n\x00\x7f\xff\xe2\x28\xa1 |=}{]\u2028")
+	}
+	return leavesWith(class, "")
+}
+
+// leavesWith is leavesOf with what stands behind each text.
+func leavesWith(class relay.Class, hostile string) []leaf {
 	var out []leaf
 	n := 0
 	var walk func(typ reflect.Type, path string, at func(reflect.Value) reflect.Value)
@@ -58,7 +66,7 @@ func leavesOf(class relay.Class, hostile bool) []leaf {
 			n++
 			text := textOf(path, n, hostile)
 			token := text
-			if hostile || text[0] == '{' {
+			if hostile != "" || text[0] == '{' {
 				token = fmt.Sprintf("leaf%dx", n)
 			}
 			out = append(out, leaf{path, token, func(v reflect.Value) { at(v).SetString(text) }})
@@ -79,7 +87,7 @@ func leavesOf(class relay.Class, hostile bool) []leaf {
 }
 
 // textOf is a text that the field at path can hold.
-func textOf(path string, n int, hostile bool) string {
+func textOf(path string, n int, hostile string) string {
 	name := path[strings.LastIndexByte(path, '.')+1:]
 	switch name {
 	case "JSON", "Request", "Response", "Data":
@@ -87,8 +95,8 @@ func textOf(path string, n int, hostile bool) string {
 			return fmt.Sprintf(`{"k":"leaf%dx"}`, n)
 		}
 	}
-	if hostile {
-		return fmt.Sprintf("leaf%dx\"\\\r\n\x00\x7f\xff\xe2\x28\xa1 |=}{]\u2028", n)
+	if hostile != "" {
+		return fmt.Sprintf("leaf%dx", n) + hostile
 	}
 	switch name {
 	case "IP", "NATIP", "Intermediates", "XForwardedFor":

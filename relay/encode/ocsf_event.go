@@ -174,11 +174,16 @@ func ocsfCollide(members []byte, f []relay.Field) (found bool) {
 
 // ocsfApart makes the members from start on an object of their own, logrelay, so that the fields of the source keep their names.
 func ocsfApart(dst []byte, start int, f []relay.Field) []byte {
-	name := []byte(`,"logrelay":`)
-	for slices.ContainsFunc(f, func(f relay.Field) bool { return f.Name == string(name[2:len(name)-2]) }) {
-		name = append(name[:len(name)-2], `_":`...)
+	var room [64]byte
+	name := append(room[:0], "logrelay"...)
+	for i := 0; i < len(f); i++ {
+		if f[i].Name == string(name) {
+			name, i = append(name, '_'), -1
+		}
 	}
-	dst = append(slices.Insert(dst, start, name...), '}')
-	dst[start+len(name)] = '{'
+	var head [80]byte
+	key := append(append(append(head[:0], `,"`...), name...), `":`...)
+	dst = append(slices.Insert(dst, start, key...), '}')
+	dst[start+len(key)] = '{'
 	return dst
 }
