@@ -12,6 +12,9 @@ func Detail(v Value) Value {
 	return Value{}
 }
 
+// maxCompared bounds the fields among which a name is looked for: where more were kept, every name counts as one of theirs.
+const maxCompared = 256
+
 // Beside keeps the members of v other than taken. Those that are named like something that was kept already go into an object
 // `envelope`, so that no name comes twice. Nothing may be open.
 func (r *Rest) Beside(v, taken Value) {
@@ -19,7 +22,7 @@ func (r *Rest) Beside(v, taken Value) {
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch {
 		case m == taken || m.Empty():
-		case r.has(m.fieldName(r.es), kept):
+		case kept > maxCompared || r.has(m.fieldName(r.es), kept):
 			if len(r.b) == at {
 				r.b = append(r.b, '{')
 			}

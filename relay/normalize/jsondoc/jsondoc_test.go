@@ -131,6 +131,31 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// TestBesideMany: with very many fields no name is looked for among them, and none comes twice.
+func TestBesideMany(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&b, `,"m%d":%d`, i, i)
+	}
+	many := b.String()[1:]
+	var d Doc
+	var es relay.Events
+	var r Rest
+	if !d.Parse([]byte(`{"detail-type":"x","source":"x","detail":{`+many+`},`+many+`}`), 2) {
+		t.Fatal(d.Fault())
+	}
+	r.Reset(&es)
+	detail := Detail(d.Root())
+	for m := detail.First(); m.Exists(); m = m.Next() {
+		r.Add(m)
+	}
+	r.Beside(d.Root(), detail)
+	if f := r.Fields(); len(f) != 200_001 || f[200_000].Name != "envelope" || !json.Valid([]byte(f[200_000].Value)) {
+		t.Errorf("%d fields", len(f))
+	}
+}
+
 // TestRestTooDeep: what is deeper than what was noted is kept when somebody opens it.
 func TestRestTooDeep(t *testing.T) {
 	t.Parallel()

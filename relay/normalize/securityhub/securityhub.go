@@ -54,7 +54,9 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 	}
 	first, n := len(es.List), 0
 	for v := list.First(); v.Exists(); v = v.Next() {
-		n++
+		if n++; n > maxFindings {
+			return relay.Fault{Reason: relay.FaultSize, Offset: v.Offset(), Detail: "a list of more than 10,000 findings"}
+		}
 	}
 	if n == 0 {
 		o := es.Other()
@@ -77,6 +79,9 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 	}
 	return relay.Fault{}
 }
+
+// maxFindings bounds the events that a record may become. Security Hub itself sends at most 100 in one.
+const maxFindings = 10_000
 
 // maxAround bounds the bytes that stand beside a list of findings, times its findings: beyond, only the first has them in its Rest.
 const maxAround = 1 << 20

@@ -173,6 +173,7 @@ func TestLists(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]relay.FaultReason{
+		`{"Findings":[` + strings.Repeat("{},", maxFindings) + `{}]}`: relay.FaultSize,
 		`{"Id":"x"}`: relay.FaultKind, `{"Title":"x"}`: relay.FaultKind, `{"Findings":[` + finding("") + `,7]}`: relay.FaultKind,
 		strings.Replace(finding(""), "2026-11-21T09:15:32.000Z", "0000-01-01T00:00:00Z", 1): relay.FaultTime,
 	} {
@@ -181,7 +182,7 @@ func TestFaults(t *testing.T) {
 		var d jsondoc.Doc
 		d.Parse([]byte(raw), 10)
 		if f := p.Append(&es, &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}}, &d); f.Reason != want || f.Offset < 0 {
-			t.Errorf("%s: %v", raw, f)
+			t.Errorf("%.100s: %v", raw, f)
 		}
 	}
 }
