@@ -61,6 +61,7 @@ type Daemon struct {
 	disk           [4]relay.Pulse // committer and keeper of the log, and of the dead letters
 	reloading      relay.Pulse
 	reloads        chan reloadRequest
+	tap            tap // where the live tail looks
 
 	mu       sync.Mutex // guards what follows, against readers: only New and Run write
 	cfg      *config.Config

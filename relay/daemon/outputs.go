@@ -50,7 +50,7 @@ func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 		return nil, fmt.Errorf("output %s: %w", name, err)
 	}
 	o := forward.Options{
-		Name: name, Cursor: out.cursor, Destination: out.dest, Select: selection(c), DeadLetters: d.letters,
+		Name: name, Cursor: tappedCursor{out.cursor, &d.tap, name}, Destination: out.dest, Select: selection(c), DeadLetters: d.letters,
 		BatchRecords: c.BatchRecords, BatchBytes: int(c.BatchBytes), Budget: d.deliveryBudget,
 		Logger: d.o.Logger, Registerer: d.registry, Pulse: &out.pulse,
 	}

@@ -84,6 +84,10 @@ func describeRule(r *config.Rule) string {
 func (d *Daemon) normalizer(name string, c *config.OutputCommon) (func() relay.NormalizeFunc, error) {
 	o := ruleOptions(name, c)
 	o.Logger, o.Registerer = d.o.Logger.With("output", name), d.registry
+	return newNormalizer(o, c)
+}
+
+func newNormalizer(o rules.Options, c *config.OutputCommon) (func() relay.NormalizeFunc, error) {
 	set, err := rules.Compile(o)
 	if err != nil {
 		return nil, relay.WithHint(err, "`logrelay check --config-only` names the line")

@@ -23,7 +23,7 @@ func (r runner) input(in *input) {
 	r.g.Go(func() error {
 		defer close(in.done)
 		defer stop()
-		if err := in.source.Run(ctx, r.d.buffer); err != nil {
+		if err := in.source.Run(ctx, tappedSink{r.d.buffer, &r.d.tap, in.name}); err != nil {
 			return fmt.Errorf("input %s: %w", in.name, err)
 		}
 		return nil

@@ -42,6 +42,9 @@ type Actions interface {
 	Forget(ctx context.Context, output string) error
 	// Backfill takes in what is already in a bucket. progress is called by one goroutine at a time.
 	Backfill(ctx context.Context, q BackfillRequest, progress func(BackfillProgress)) error
+	// Tail calls line for each record that q wants, from now on until ctx ends or line fails, by one goroutine; with nil at once and when
+	// nothing has come for some seconds. The line is line's only until it returns. An error of its own means that it never began.
+	Tail(ctx context.Context, q TailQuery, line func(*TailLine) error) error
 }
 
 // LetterQuery selects dead letters: by output (empty: every output), and by id or all of them.
@@ -115,6 +118,7 @@ func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("POST /api/v1/dead-letters/drop", s.changeLetters("drop", s.o.Actions.DropDeadLetters))
 	mux.HandleFunc("POST /api/v1/outputs/{output}/forget", s.forget)
 	mux.HandleFunc("POST /api/v1/backfill", s.backfill)
+	mux.HandleFunc("GET /api/v1/tail", s.tail)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -137,6 +141,7 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) erro
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return context.WithValue(context.Background(), endKey{}, ctx) },
 		ConnContext:       withPeer,
 	}
 	done := make(chan error, 1)
