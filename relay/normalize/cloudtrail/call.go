@@ -43,8 +43,12 @@ func (p *Parser) call(es *relay.Events, ev *event) relay.Class {
 
 // outcome returns how the event ended: what a sign-in says of itself, else whether there is an error.
 func outcome(es *relay.Events, ev *event) relay.Status {
-	if ev.api.Service == "signin.amazonaws.com" {
-		switch ev.answer.Get(ev.api.Operation).Text(es) {
+	if serviceIn(ev.api.Service, signInServices[:]) {
+		said := text(es, ev.answer.Get(ev.api.Operation))
+		if said == "" {
+			said = text(es, ev.details.Get(ev.api.Operation))
+		}
+		switch said {
 		case "Success":
 			return relay.StatusSuccess
 		case "Failure":

@@ -24,8 +24,8 @@ type event struct {
 	src    relay.Endpoint
 
 	readOnly relay.Truth
-	// Members that are not taken, and not in Parser.rest, yet; additional is in rest.
-	time, agent, parameters, answer, additional, resources, shared, insight jsondoc.Value
+	// Members that are not taken, and not in Parser.rest, yet; additional and details are in rest.
+	time, agent, parameters, answer, additional, details, resources, shared, insight jsondoc.Value
 }
 
 // Is reports whether a JSON object can only be an event or a digest of CloudTrail, by itself or in an event of EventBridge.
@@ -75,10 +75,6 @@ func isDigest(v jsondoc.Value) bool {
 // Append adds the event of a record.
 func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay.Fault {
 	root := d.Root()
-	if isDigest(root) {
-		digest(es, r, root)
-		return relay.Fault{}
-	}
 	v, detail := root, jsondoc.Detail(root)
 	if detail.Exists() {
 		v = detail
@@ -99,10 +95,13 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 	switch {
 	case ev.insight.IsObject():
 		c = p.finding(es, &ev, at)
-	case ev.api.Operation == "" || ev.api.Service == "":
-		return relay.Fault{Reason: relay.FaultKind, Offset: v.Offset(), Detail: "no event of CloudTrail: it has no eventName or no eventSource"}
-	default:
+	case ev.api.Operation != "" && ev.api.Service != "":
 		c = p.call(es, &ev)
+	case isDigest(root):
+		digest(es, r, root)
+		return relay.Fault{}
+	default:
+		return relay.Fault{Reason: relay.FaultKind, Offset: v.Offset(), Detail: "no event of CloudTrail: it has no eventName or no eventSource"}
 	}
 	if detail.Exists() {
 		p.rest.Beside(root, detail)
@@ -150,6 +149,9 @@ func (p *Parser) members(es *relay.Events, ev *event, v jsondoc.Value) {
 			ev.answer = m
 		case "additionalEventData":
 			ev.additional = m
+			rest.Add(m)
+		case "serviceEventDetails":
+			ev.details = m
 			rest.Add(m)
 		case "readOnly":
 			ev.readOnly = m.Truth()

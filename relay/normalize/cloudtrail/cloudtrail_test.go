@@ -127,6 +127,8 @@ func TestOutcome(t *testing.T) {
 		{signin, "ConsoleLogin", `"responseElements":null,"errorMessage":"Failed authentication"`, relay.StatusFailure},
 		{signin, "ConsoleLogin", `"responseElements":{"ConsoleLogin":{}}`, relay.StatusSuccess},
 		{signin, "PasswordUpdated", `"responseElements":{"PasswordUpdated":"Failure"}`, relay.StatusFailure},
+		{"sso.amazonaws.com", "CredentialVerification", `"responseElements":null,"serviceEventDetails":{"CredentialVerification":"Failure"}`, relay.StatusFailure},
+		{iam, "X", `"serviceEventDetails":{"X":"Failure"}`, relay.StatusSuccess},
 		{iam, "CreateUser", `"errorCode":"EntityAlreadyExists"`, relay.StatusFailure},
 		{iam, "CreateUser", `"errorMessage":"no code"`, relay.StatusFailure},
 		{iam, "CreateUser", `"errorCode":"","errorMessage":null`, relay.StatusSuccess},

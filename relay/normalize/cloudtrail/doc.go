@@ -20,7 +20,8 @@
 //   - tlsDetails, additionalEventData and readOnly stay in Rest though classes have places for some of what they say: rules for these events look for
 //     them under CloudTrail's names.
 //   - Without a requestID, requestParameters stay in Rest: OCSF and ECS know a request by its id.
-//   - A sign-in says how it ended in responseElements under its own name; only where it does not, errorCode and errorMessage tell, as everywhere else.
+//   - A sign-in says how it ended in responseElements, or serviceEventDetails, under its own name; only where it does not, errorCode and errorMessage
+//     tell, as everywhere else.
 //   - Notifications of S3 have eventSource, eventName and eventTime too; their eventSource begins with "aws:".
 //
 // Sources: CloudTrail user guide, "CloudTrail record contents", "CloudTrail userIdentity element", "CloudTrail Insights record

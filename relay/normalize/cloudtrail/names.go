@@ -26,6 +26,9 @@ var logins = map[string]relay.AuthActivity{
 
 var loginServices = [...]string{"sts", "signin", "sso", "sso-directory"}
 
+// signInServices are those whose events say in their own name how they ended.
+var signInServices = [...]string{"signin", "sso"}
+
 // OCSF's activity_id of Account Change.
 const (
 	changeCreate        = 1
