@@ -21,18 +21,24 @@
 //
 //   - Bytes are appended by hand, not marshalled: a flow record becomes a kilobyte of OCSF in well under a microsecond without an
 //     allocation. Reflection costs ten times as much.
+//
 //   - Fixed parts (class, category, captions) are string constants cut for each outcome, copied in one go.
+//
 //   - The origin's part is written anew for each event, not cached: it costs some 50 ns, and a cache would have to be shared
 //     between goroutines.
+//
 //   - ECS is 8.11 and not the newest: Elastic's integrations for flow logs, Resolver queries and CloudTrail write it, and with their names
 //     (aws.vpcflow, aws.cloudtrail) their dashboards and rules work on what comes from here. Names are theirs; the code and the texts are not.
+//
 //   - What every call has otherwise (parameters and answers) is text in ECS: as objects, each of their names would become a field of the index, until
 //     Elasticsearch refuses more. CloudTrail's are also in aws.cloudtrail.flattened, of which the mapping is one field.
+//
 //   - A record's names become ECS's by rule (sharedEventID is shared_event_id). Two that become equal would make a document that Elasticsearch
 //     refuses, so the second goes elsewhere, under the name that it had.
 //
 //   - OCSF 1.1.0 is made of the finished event of 1.8.0 by tables (ocsf_110.go), and so are the observables: encoders know one version, a
 //     reader sees all that differs on one page, and who does not ask pays nothing. It costs about as much again as the event.
+//
 //   - What 1.1.0 requires and an event does not have (a WAF line without an answer, a flow with one end) makes it a Base Event there, by
 //     the same rule as in 1.8.0: nothing is made up. vendor_name alone is "Unknown" where nobody is known.
 //
