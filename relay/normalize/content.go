@@ -110,7 +110,7 @@ func without(es *relay.Events, r *relay.Record) (*relay.Event, *relay.Message) {
 func (n *Normalizer) named(es *relay.Events, r *relay.Record, c *content) {
 	first := len(es.List)
 	m := n.header(es, r)
-	if m != nil && c.read(es, &es.List[first], m) {
+	if m != nil && (c.read(es, &es.List[first], m) || m.Text != "" && m.Text[0] == '{' && n.innerObject(es, first, m)) {
 		return
 	}
 	kept := es.List[first:]

@@ -29,6 +29,7 @@ import (
 	"logrelay/relay/normalize/syslogmsg"
 	"logrelay/relay/normalize/vpcflow"
 	"logrelay/relay/normalize/waf"
+	"logrelay/relay/normalize/windows"
 )
 
 // Normalizer makes events of records. It is for one goroutine at a time.
@@ -79,6 +80,7 @@ const jsonDepth = 10
 func New() *Normalizer {
 	n := &Normalizer{}
 	audit := new(k8saudit.Parser)
+	events := new(windows.Parser)
 	n.texts = []textKind{
 		{relay.KindVPCFlow, vpcflow.IsDefault, n.flow.Append},
 		{relay.KindRoute53, route53.IsLine, n.route53.Append},
@@ -98,6 +100,7 @@ func New() *Normalizer {
 		{relay.KindSecurityHub, []string{"ProductArn", "Findings", "detail-type"}, securityhub.Is, n.hub.Append},
 		{relay.KindRoute53, []string{"query_timestamp"}, route53.Is, n.route53.AppendJSON},
 		{relay.KindCloudFront, []string{"x-edge-request-id", "x-edge-location"}, cloudfront.IsObject, n.edge.AppendJSON},
+		{relay.KindWindows, []string{"EventID"}, windows.Is, events.AppendJSON},
 		{relay.KindWAF, []string{"webaclId"}, waf.Is, new(waf.Parser).Append},
 		{relay.KindK8sAudit, []string{"kind"}, k8saudit.Is, audit.Append},
 		{relay.KindNetworkFirewall, []string{"firewall_name"}, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
@@ -112,6 +115,7 @@ func New() *Normalizer {
 		{relay.KindFortinet, new(fortinet.Parser).Content},
 		{relay.KindCiscoASA, new(ciscoasa.Parser).Content},
 		{relay.KindLinuxAuth, new(linuxauth.Parser).Content},
+		{relay.KindWindows, events.Content},
 		{relay.KindFilterlog, new(filterlog.Parser).Content},
 		{relay.KindNetfilter, new(netfilter.Parser).Content},
 	}
@@ -150,7 +154,7 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 		return
 	}
 	text := n.textKind(kind)
-	if k := n.jsonKind(kind); k != nil && (text == nil || first(r.Raw) == '{') { // some kinds are both
+	if k := n.jsonKind(kind); k != nil && (text == nil && n.contentKind(kind) == nil || first(r.Raw) == '{') { // some kinds are both
 		n.object(es, r, k)
 		return
 	}

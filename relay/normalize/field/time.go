@@ -16,7 +16,7 @@ func Date(date, clock string, loc *time.Location) (int64, bool) {
 		return 0, false
 	}
 	y, m, d := digits(date[:4]), digits(date[5:7]), digits(date[8:])
-	return at(y, m, d, clock, loc)
+	return At(y, m, d, clock, loc)
 }
 
 // DateTime reads what Date reads from one text: the two parts with a blank or a T between them.
@@ -33,7 +33,7 @@ func Apache(s string) (int64, bool) {
 		return 0, false
 	}
 	m := Month(s[3:6])
-	ns, ok := at(digits(s[7:11]), m, digits(s[:2]), s[12:20], time.UTC)
+	ns, ok := At(digits(s[7:11]), m, digits(s[:2]), s[12:20], time.UTC)
 	offset, zoned := Offset(s[21:])
 	return ns - offset, ok && zoned
 }
@@ -69,8 +69,8 @@ func Offset(s string) (int64, bool) {
 	return ns, true
 }
 
-// at puts a date and hh:mm:ss[.fraction] together.
-func at(y, month, day int, clock string, loc *time.Location) (int64, bool) {
+// At puts a date and hh:mm:ss[.fraction] together, as nanoseconds since 1970 UTC. False: there is no such time, or the year is outside of 1678 to 2261.
+func At(y, month, day int, clock string, loc *time.Location) (int64, bool) {
 	if len(clock) < 8 || clock[2] != ':' || clock[5] != ':' {
 		return 0, false
 	}
