@@ -52,7 +52,7 @@ func (o ecs) head(dst []byte, e *relay.Event, c *relay.Common, ev *ecsEvent) []b
 		id = attr(e.Record, relay.AttrID)
 	}
 	dst = member(dst, `,"id":"`, id)
-	if e.Kind != relay.KindCloudTrail || ev.alert { // event types of calls are no codes: aws.cloudtrail.event_type
+	if e.Kind != relay.KindCloudTrail { // whose event types are no codes: aws.cloudtrail.event_type
 		dst = member(dst, `,"code":"`, c.EventCode)
 	}
 	switch {

@@ -38,11 +38,16 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
-	dst = ecsCommonOwn(dst, k, &f.Common)
-	dst = member(dst, `,"app":"`, f.App)
-	if f.UID != f.EventID {
-		dst = member(dst, `,"uid":"`, f.UID)
+	took := notTaken
+	if e.Kind == relay.KindCloudTrail {
+		dst, took = ecsInsight(dst, e, f)
+	} else {
+		dst = ecsCommonOwn(dst, k, &f.Common)
+		if f.UID != f.EventID {
+			dst = member(dst, `,"uid":"`, f.UID)
+		}
 	}
+	dst = member(dst, `,"app":"`, f.App)
 	dst = member(dst, `,"title":"`, f.Title)
 	if f.Verdict.Rule.Name != "" {
 		dst = member(dst, `,"detector":"`, f.Detector)
@@ -68,7 +73,6 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = ecsConnOwn(dst, &f.Connection)
 	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
 	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)
-	dst, took := ecsInsight(dst, e)
 	dst = snakeFields(dst, at+len(k.open), e.Rest, took)
 	dst = ecsCallLate(dst, &f.API, &relay.HTTP{}, f.Resources)
 	dst = k.close(dst, at)
@@ -89,14 +93,45 @@ func scoreOf(s string) relay.Number {
 	return relay.NumberOf(int64(f))
 }
 
-// ecsInsight appends what an Insights event of CloudTrail says of it, and returns the name of the field that it took.
-func ecsInsight(dst []byte, e *relay.Event) ([]byte, string) {
-	v := restJSON(e.Rest, "insightDetails")
-	if e.Kind != relay.KindCloudTrail || !isObject(v) || len(v) >= maxFlattened {
-		return dst, notTaken
+// ecsInsight appends what an Insights event of CloudTrail says, under the names that its other events have, and returns the name of
+// the field of Rest that it took.
+func ecsInsight(dst []byte, e *relay.Event, f *relay.Finding) ([]byte, string) {
+	dst = member(dst, `,"event_version":"`, f.Product.Version)
+	dst = member(dst, `,"event_type":"`, f.EventCode)
+	dst = member(dst, `,"event_category":"`, f.Product.Feature)
+	dst = member(dst, `,"error_code":"`, f.StatusCode)
+	dst = member(dst, `,"recipient_account_id":"`, f.Cloud.Account)
+	dst = member(dst, `,"organization_id":"`, f.Cloud.Org)
+	if f.UID != f.EventID {
+		dst = member(dst, `,"shared_event_id":"`, f.UID)
 	}
-	const flattened = `,"flattened":`
+	const flattened, details = `,"flattened":`, `,"insight_details":`
 	dst, at := open(dst, flattened)
-	dst = memberPruned(dst, `,"insight_details":`, v)
-	return done(dst, at, flattened), "insightDetails"
+	dst, n := open(dst, details)
+	switch f.Activity {
+	case relay.FindingCreate:
+		dst = append(dst, `,"state":"Start"`...)
+	case relay.FindingClose:
+		dst = append(dst, `,"state":"End"`...)
+	}
+	dst = member(dst, `,"insightType":"`, f.Detector)
+	dst = member(dst, `,"eventSource":"`, f.API.Service)
+	dst = member(dst, `,"eventName":"`, f.API.Operation)
+	dst = member(dst, `,"errorCode":"`, f.API.Error)
+	took := notTaken
+	if v := jsonMember(restJSON(e.Rest, "insightDetails"), "insightContext"); v != "" && len(v) < maxFlattened {
+		dst = memberPruned(dst, `,"insightContext":`, v)
+		took = insightTaken(restJSON(e.Rest, "insightDetails"))
+	}
+	dst = done(dst, n, details)
+	return done(dst, at, flattened), took
+}
+
+// insightTaken returns the name of insightDetails when insightContext is all that is in it.
+func insightTaken(v string) string {
+	members := 0
+	for it := membersOf(v); it.next(); {
+		members++
+	}
+	return tookIf(members == 1, "insightDetails")
 }
