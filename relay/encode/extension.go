@@ -85,6 +85,13 @@ func (x *extension) optionalExtra(key string, n relay.Number) {
 	}
 }
 
+// extraTime appends a time of additional data in milliseconds since 1970.
+func (x *extension) extraTime(key string, t int64) {
+	if t != 0 {
+		x.optionalExtra(key, relay.NumberOf(t/1e6))
+	}
+}
+
 func (x *extension) truth(key string, t relay.Truth) {
 	switch t {
 	case relay.TruthYes:

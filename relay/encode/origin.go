@@ -20,7 +20,9 @@ func eachAttr(r *relay.Record, f func(key, value string)) {
 	}
 }
 
-func wanted(key string) bool { return key != relay.AttrTime && key != relay.AttrZone && key != relay.AttrProducts }
+func wanted(key string) bool {
+	return key != relay.AttrTime && key != relay.AttrZone && key != relay.AttrProducts
+}
 
 func inMeta(meta []byte, key string) bool {
 	found := false

@@ -49,6 +49,14 @@ func (x *extension) common(e *relay.Event, h *relay.Common) {
 		x.text("outcome", "failure")
 	}
 	x.text("reason", firstOf(h.StatusDetail, h.StatusCode))
+	if h.StatusDetail != "" {
+		x.extra("ad.", "statusCode", h.StatusCode)
+	}
+	x.extra("ad.", "eventCode", h.EventCode) // the header may have another id
+	x.extra("ad.", "originalTime", h.TimeText)
+	x.extra("ad.", "level", h.Level)
+	x.extra("ad.", "featureUid", h.Product.FeatureUID)
+	x.list("labels", h.Labels)
 	switch e.Class.(type) {
 	case *relay.Message, *relay.Other:
 	default:
@@ -59,6 +67,7 @@ func (x *extension) common(e *relay.Event, h *relay.Common) {
 		x.extra("ad.", "cloudAccount", h.Cloud.Account)
 		x.extra("ad.", "cloudRegion", h.Cloud.Region)
 		x.extra("ad.", "cloudZone", h.Cloud.Zone)
+		x.extra("ad.", "cloudOrg", h.Cloud.Org)
 	}
 }
 
@@ -93,6 +102,15 @@ func (x *extension) endpoint(p *relay.Endpoint, source bool) {
 	if !source {
 		side = "dst"
 	}
+	if p.Hostname != "" {
+		x.extra("ad.", side+"Domain", p.Domain)
+	}
+	if p.Service != "" {
+		x.extra("ad.", side+"PortName", p.PortName)
+	}
+	if p.HopIP != p.IP {
+		x.extra("ad.", side+"HopIp", p.HopIP)
+	}
 	x.extra("ad.", side+"Country", p.Country)
 	x.extra("ad.", side+"Vpc", p.VPC)
 	x.extra("ad.", side+"Subnet", p.Subnet)
@@ -117,6 +135,9 @@ func (x *extension) connection(c *relay.Connection) {
 	x.optionalExtra("tcpFlags", c.TCPFlags)
 	x.optionalExtra("trafficPath", c.Path)
 	x.extra("ad.", "sessionId", c.SessionID)
+	if c.VersionSaid {
+		x.extra("ad.", "ipVersion", c.IPVersion)
+	}
 }
 
 func (x *extension) traffic(t *relay.Traffic) {
@@ -138,6 +159,10 @@ func (x *extension) verdict(v *relay.Verdict) {
 	x.extra("ad.", "ruleUid", v.Rule.UID)
 	x.extra("ad.", "ruleName", v.Rule.Name)
 	x.extra("ad.", "ruleType", v.Rule.Type)
+	x.extra("ad.", "ruleCategory", v.Rule.Category)
+	if v.Alert {
+		x.extra("ad.", "alert", "true")
+	}
 	x.extra("ad.", "policy", v.Rule.Policy)
 }
 
@@ -171,7 +196,20 @@ func (x *extension) http(h *relay.HTTP) {
 	x.text("requestContext", h.Referrer)
 	x.extra("ad.", "httpVersion", h.Version)
 	x.optionalExtra("httpStatus", h.Status)
-	x.extra("ad.", "requestId", h.UID)
+	x.extra("ad.", "httpRequestId", h.UID)
+	x.optionalExtra("requestBytes", h.Length)
+	x.optionalExtra("answerBytes", h.AnswerLength)
+	x.extra("ad.", "contentType", h.ContentType)
+	if h.URL != "" { // which is whole, and may say otherwise
+		x.extra("ad.", "urlScheme", h.Scheme)
+		x.extra("ad.", "urlHost", h.Host)
+		x.optionalExtra("urlPort", h.Port)
+		x.extra("ad.", "urlPath", h.Path)
+		x.extra("ad.", "urlQuery", h.Query)
+	} else if h.Path == "" {
+		x.extra("ad.", "urlHost", h.Host)
+		x.extra("ad.", "urlQuery", h.Query)
+	}
 	x.optionalExtra("latencyMs", h.Latency)
 	x.list("xForwardedFor", h.XForwardedFor)
 	for _, f := range h.Headers {
@@ -204,12 +242,19 @@ func (x *extension) tls(t *relay.TLS) {
 	x.extra("ad.", "tlsCipher", t.Cipher)
 	x.extra("ad.", "tlsSni", t.SNI)
 	x.extra("ad.", "ja3", t.JA3)
+	x.extra("ad.", "ja3s", t.JA3S)
 	x.extra("ad.", "ja4", t.JA4)
+	x.extra("ad.", "tlsCertificate", t.Certificate)
+	x.extra("ad.", "tlsSubject", t.Subject)
+	x.extra("ad.", "tlsIssuer", t.Issuer)
 }
 
 func (x *extension) api(a *relay.API) {
 	x.text("destinationServiceName", a.Service)
 	x.extra("ad.", "apiVersion", a.Version)
+	x.extra("ad.", "apiGroup", a.Group)
+	x.extra("ad.", "error", a.Error)
+	x.extra("ad.", "errorMessage", a.ErrorMessage)
 	x.extra("ad.", "requestId", a.RequestUID)
 	x.extra("ad.", "requestParameters", a.Request)
 	x.extra("ad.", "responseElements", a.Response)
@@ -220,9 +265,30 @@ func (x *extension) api(a *relay.API) {
 func (x *extension) actor(a *relay.Actor) {
 	x.user(&a.User, true)
 	x.text("sproc", firstOf(a.Process, a.App))
-	x.extra("ad.", "sessionIssuer", a.Session.Issuer)
+	if a.Process != "" {
+		x.extra("ad.", "actorApp", a.App)
+	}
+	x.optional("spid", a.PID)
+	x.extra("ad.", "commandLine", a.ProcessCmd)
 	x.extra("ad.", "identityProvider", a.IDP)
-	x.truth("mfa", a.Session.MFA)
+	x.extra("ad.", "impersonatedUser", a.ImpersonatedUser)
+	x.session("actorSession", &a.Session)
+}
+
+// session appends a session; what names it stands before the names of its parts.
+func (x *extension) session(what string, s *relay.Session) {
+	x.extra("ad.", what+"Uid", s.UID)
+	x.extra("ad.", what+"UidAlt", s.UIDAlt)
+	x.extraTime(what+"Created", s.Created)
+	x.extraTime(what+"Expires", s.Expires)
+	x.truth(what+"Mfa", s.MFA)
+	x.extra("ad.", what+"Issuer", s.Issuer)
+	x.extra("ad.", what+"RoleType", s.Role.Type)
+	x.extra("ad.", what+"RoleName", s.Role.Name)
+	x.extra("ad.", what+"RoleUid", s.Role.UID)
+	x.extra("ad.", what+"RoleAccount", s.Role.Account)
+	x.extra("ad.", what+"Credential", s.Credential)
+	x.extra("ad.", what+"Terminal", s.Terminal)
 }
 
 func (x *extension) resources(list []relay.Resource) {
@@ -232,8 +298,23 @@ func (x *extension) resources(list []relay.Resource) {
 	for i := range list {
 		x.item("resource", i, firstOf(list[i].UID, list[i].Name))
 	}
-	x.extra("ad.", "resourceType", list[0].Type)
-	x.extra("ad.", "resourceNamespace", list[0].Namespace)
+	for _, part := range [...]struct {
+		key string
+		of  func(*relay.Resource) string
+	}{
+		{"resourceName", func(r *relay.Resource) string { return r.Name }}, {"resourceType", func(r *relay.Resource) string { return r.Type }},
+		{"resourceNamespace", func(r *relay.Resource) string { return r.Namespace }}, {"resourceVersion", func(r *relay.Resource) string { return r.Version }},
+		{"resourceAccount", func(r *relay.Resource) string { return r.Account }}, {"resourceRegion", func(r *relay.Resource) string { return r.Region }},
+		{"resourceData", func(r *relay.Resource) string { return r.Data }},
+	} {
+		n := 0
+		for i := range list {
+			if v := part.of(&list[i]); v != "" {
+				x.item(part.key, n, v)
+				n++
+			}
+		}
+	}
 }
 
 func (x *extension) flow(f *relay.NetworkFlow) {
@@ -279,6 +360,20 @@ func (x *extension) query(q *relay.DNSQuery) {
 	for i := range q.Answers {
 		x.item("dnsAnswers", i, q.Answers[i].Data)
 	}
+	for i := range q.Answers {
+		x.item("dnsAnswerTypes", i, q.Answers[i].Type)
+	}
+	for i := range q.Answers {
+		x.item("dnsAnswerClasses", i, q.Answers[i].Class)
+	}
+	n := 0
+	for i := range q.Answers {
+		if ttl := q.Answers[i].TTL; ttl.Set {
+			x.item("dnsAnswerTtls", n, "")
+			x.dst = appendInt(x.dst, ttl.Value)
+			n++
+		}
+	}
 }
 
 func (x *extension) request(r *relay.HTTPRequest) {
@@ -294,6 +389,9 @@ func (x *extension) request(r *relay.HTTPRequest) {
 	x.http(&r.HTTP)
 	x.tls(&r.TLS)
 	x.extra("ad.", "balancer", r.Balancer)
+	x.extra("ad.", "upstreamIp", r.Upstream.IP)
+	x.optionalExtra("upstreamPort", r.Upstream.Port)
+	x.extra("ad.", "upstreamHost", firstOf(r.Upstream.Hostname, r.Upstream.Domain))
 }
 
 func (x *extension) login(a *relay.Authentication) {
@@ -307,10 +405,18 @@ func (x *extension) login(a *relay.Authentication) {
 	x.text("dproc", a.Process)
 	if a.API.Service == "" {
 		x.text("destinationServiceName", a.Service)
+	} else if a.Service != a.API.Service {
+		x.extra("ad.", "service", a.Service)
 	}
 	x.api(&a.API)
 	x.http(&a.HTTP)
 	x.truth("mfaUsed", a.MFA)
+	x.truth("remote", a.Remote)
+	x.session("session", &a.Session)
+	x.extra("ad.", "activity", a.ActivityName)
+	if a.LogonTypeID != 0 {
+		x.optionalExtra("logonType", relay.NumberOf(int64(a.LogonTypeID)))
+	}
 	x.tls(&a.TLS)
 }
 
@@ -328,7 +434,22 @@ func (x *extension) finding(f *relay.Finding) {
 	x.extra("ad.", "findingUid", f.UID)
 	x.extra("ad.", "description", f.Desc)
 	x.extra("ad.", "url", f.URL)
+	x.extra("ad.", "apiOperation", f.API.Operation)
 	x.extra("ad.", "score", f.Score)
+	x.extra("ad.", "detector", f.Detector)
+	x.extra("ad.", "remediation", f.Remediation)
+	x.optionalExtra("confidence", f.Confidence)
+	x.optionalExtra("risk", f.Risk)
+	x.extraTime("created", f.Created)
+	x.extraTime("modified", f.Modified)
+	if f.FirstSeen != 0 {
+		x.extraTime("started", f.Start)
+	}
+	if f.LastSeen != 0 {
+		x.extraTime("ended", f.End)
+	}
+	x.extra("ad.", "activity", findingActivities[f.Activity])
+	x.list("tactics", f.Tactics)
 	x.text("destinationDnsDomain", f.DNSName)
 	x.list("types", f.Types)
 	x.resources(f.Resources)

@@ -143,16 +143,39 @@ func (m *members) add(out []byte) {
 	}
 	line := string(out)
 	head, extension := line, ""
-	if i := strings.Index(line, "CEF:"); i >= 0 {
+	switch {
+	case strings.HasPrefix(line, "CEF:"):
 		head, extension = cutBars(line, 7)
-	} else if i := strings.Index(line, "LEEF:"); i >= 0 {
-		head, extension = cutBars(line, 5)
+		m.extension(extension)
+	case strings.HasPrefix(line, "LEEF:"):
+		head, extension = cutBars(line, 6)
+		for pair := range strings.SplitSeq(extension, "\t") {
+			key, value, _ := strings.Cut(pair, "=")
+			m.set(key, value)
+		}
 	}
 	for i, part := range strings.Split(head, "|") {
 		m.set("header."+strconv.Itoa(i+1), part)
 	}
-	for _, f := range pairs(extension) {
-		m.set(f.Name, f.Value)
+}
+
+// extension takes the pairs of CEF: a value ends where a blank, a key and a "=" that is not escaped follow.
+func (m *members) extension(s string) {
+	key, start := "", 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '=':
+			blank := strings.LastIndexByte(s[start:i], ' ') + start
+			if key != "" {
+				m.set(key, s[start:max(blank, start)])
+			}
+			key, start = s[max(blank+1, start):i], i+1
+		}
+	}
+	if key != "" {
+		m.set(key, s[start:])
 	}
 }
 

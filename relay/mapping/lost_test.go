@@ -61,7 +61,7 @@ func TestNothingIsLost(t *testing.T) {
 				if n++; n > 12 {
 					break
 				}
-				for _, schema := range []string{"json", "ocsf", "ecs"} {
+				for _, schema := range []string{"json", "ocsf", "ecs", "cef", "leef"} {
 					x, err := Explain(&relay.Record{Raw: line, Origin: o, Received: specimenTime}, schema)
 					if err != nil {
 						t.Fatal(err)
