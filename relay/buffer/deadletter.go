@@ -83,7 +83,7 @@ type Entry struct {
 // OpenDeadLetters opens the store in dir. Options and errors are those of Open; the quota is DefaultDead when zero.
 func OpenDeadLetters(dir string, o Options) (*DeadLetters, error) {
 	o.Quota = cmp.Or(o.Quota, DefaultDead)
-	o.subsystem = "dead_letters"
+	o.subsystem = deadLetters
 	l, err := Open(dir, o)
 	if err != nil {
 		return nil, err

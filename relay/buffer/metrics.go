@@ -8,6 +8,9 @@ import (
 	"logrelay/relay"
 )
 
+// deadLetters is the subsystem of the log that dead letters are in.
+const deadLetters = "dead_letters"
+
 // metrics of one log. Names: logrelay_<subsystem>_…; the fsync histogram of the main log is logrelay_fsync_seconds.
 type metrics struct {
 	reg     prometheus.Registerer
@@ -80,4 +83,10 @@ func (m *metrics) refused(err error) {
 	if errors.Is(err, relay.ErrFull) {
 		m.full.Inc()
 	}
+}
+
+// RegisterMetrics registers the metrics of a log and of its dead letters without there being any, for a list of them.
+func RegisterMetrics(reg prometheus.Registerer) {
+	newMetrics(reg, "buffer", &Log{})
+	newMetrics(reg, deadLetters, &Log{})
 }

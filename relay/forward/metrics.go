@@ -88,3 +88,6 @@ func (m *metrics) retry() {
 	m.retries.Inc()
 	m.totals.retries.Add(1)
 }
+
+// RegisterMetrics registers the metrics of outputs without there being any, for a list of them.
+func RegisterMetrics(reg prometheus.Registerer) { newMetrics(reg, "") }

@@ -40,3 +40,6 @@ func (m *metrics) of(output, rule string) ruleMetrics {
 		first:   new(sync.Once),
 	}
 }
+
+// RegisterMetrics registers the metrics of rules without there being any, for a list of them.
+func RegisterMetrics(reg prometheus.Registerer) { newMetrics(reg) }
