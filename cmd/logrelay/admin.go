@@ -69,13 +69,17 @@ func (a *adminClient) post(ctx context.Context, path string, question, answer an
 	return a.do(ctx, http.MethodPost, path, body, answer)
 }
 
-// stream sends question and hands every JSON value of the answer to line, until that returns false or nothing follows.
+// stream sends question, if there is one, and hands every JSON value of the answer to line, until that returns false or nothing follows.
 func (a *adminClient) stream(ctx context.Context, path string, question any, line func(*json.Decoder) (more bool, err error)) error {
-	body, err := json.Marshal(question)
-	if err != nil {
-		return fmt.Errorf("encoding the question to the relay: %w", err)
+	method, body := http.MethodGet, []byte(nil)
+	if question != nil {
+		b, err := json.Marshal(question)
+		if err != nil {
+			return fmt.Errorf("encoding the question to the relay: %w", err)
+		}
+		method, body = http.MethodPost, b
 	}
-	res, err := a.ask(ctx, http.MethodPost, path, body)
+	res, err := a.ask(ctx, method, path, body)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,14 @@ func delivered(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// watched SOCKET: waits until somebody tails.
+func watched(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: watched SOCKET")
+	}
+	await(ts, args[0], func(s status.Snapshot) bool { return s.Tails > 0 })
+}
+
 // await asks the relay for its state until it is what is wanted.
 func await(ts *testscript.TestScript, socket string, wanted func(status.Snapshot) bool) status.Snapshot {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -37,7 +37,7 @@ func (t tests) Run() int {
 //	certs                   certificates, good and bad, see makeCerts
 //	sign REQUEST CERT       a certificate of the CA of certs
 //	tlsend CERT KEY         a port with that certificate; $TLSEND
-//	running, delivered      wait for a real relay that the script has started, see there
+//	running, delivered, watched  wait for a real relay that the script has started, see there
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 
 			"running":   running,
 			"delivered": delivered,
+			"watched":   watched,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})

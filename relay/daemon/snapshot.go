@@ -57,6 +57,7 @@ func (d *Daemon) Snapshot() status.Snapshot {
 			Hint: cmp.Or(relay.HintOf(d.refused), "mend the file and reload again: the next start would fail")})
 	}
 	s.Ready = !d.stopping && !s.Buffer.Full
+	s.Tails = d.tap.watched()
 	return s
 }
 

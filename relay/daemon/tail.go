@@ -137,6 +137,9 @@ func (v *tailView) line(t *tapped) *status.TailLine {
 			}
 			v.buf = p.encode(v.buf[:0], e)
 			text := v.masked(v.buf)
+			if r.Base.IsZero() {
+				text = withoutID(text)
+			}
 			found = found || strings.Contains(strings.ToLower(text), v.text)
 			l.Events = append(l.Events, shown(text))
 		}
@@ -145,6 +148,15 @@ func (v *tailView) line(t *tapped) *status.TailLine {
 		return nil
 	}
 	return l
+}
+
+// withoutID takes the id out of an event in schema json whose record has none yet: it would show as noughts.
+func withoutID(text string) string {
+	before, rest, found := strings.Cut(text, `"id":"`+(&relay.Record{}).ID()[:2*len(relay.ID{})])
+	if _, after, ok := strings.Cut(rest, `",`); found && ok {
+		return before + after
+	}
+	return text
 }
 
 // follow learns the secrets of the configuration in force.

@@ -74,6 +74,14 @@ func (t *tap) detach(w *watcher) {
 	t.watchers.Store(&all)
 }
 
+// watched returns how many watch.
+func (t *tap) watched() int {
+	if all := t.watchers.Load(); all != nil {
+		return len(*all)
+	}
+	return 0
+}
+
 // watchersOf returns who looks there; nil as a rule.
 func (t *tap) watchersOf(side status.Side, name string) []*watcher {
 	all := t.watchers.Load()

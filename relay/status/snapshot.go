@@ -18,6 +18,7 @@ type Snapshot struct {
 	Buffer   Buffer    `json:"buffer"`
 	TLS      *TLS      `json:"tls,omitempty"`
 	Problems []Problem `json:"problems"`
+	Tails    int       `json:"live_tails,omitempty"` // who watches records at this moment
 }
 
 // Health is a traffic light.
