@@ -5,6 +5,7 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/normalize/cef"
+	"logrelay/relay/normalize/checkpoint"
 	"logrelay/relay/normalize/ciscoasa"
 	"logrelay/relay/normalize/cloudfront"
 	"logrelay/relay/normalize/cloudtrail"
@@ -115,6 +116,7 @@ func New() *Normalizer {
 		{relay.KindFortinet, new(fortinet.Parser).Content},
 		{relay.KindCiscoASA, new(ciscoasa.Parser).Content},
 		{relay.KindLinuxAuth, new(linuxauth.Parser).Content},
+		{relay.KindCheckPoint, new(checkpoint.Parser).Content},
 		{relay.KindWindows, events.Content},
 		{relay.KindFilterlog, new(filterlog.Parser).Content},
 		{relay.KindNetfilter, new(netfilter.Parser).Content},

@@ -8,10 +8,10 @@ func (r *Rest) Header(e *relay.Event, m *relay.Message, c *relay.Common) {
 	if c.Severity == relay.SeverityUnset {
 		c.Severity = m.Severity
 	}
-	r.fill(&c.Host, "syslog_host", m.Host)
-	r.fill(&c.App, "syslog_app", m.App)
-	r.fill(&c.TimeText, "syslog_time", m.TimeText)
-	r.fill(&c.EventCode, "msgid", m.MsgID)
+	r.Fill(&c.Host, "syslog_host", m.Host)
+	r.Fill(&c.App, "syslog_app", m.App)
+	r.Fill(&c.TimeText, "syslog_time", m.TimeText)
+	r.Fill(&c.EventCode, "msgid", m.MsgID)
 	for i := range e.Rest {
 		r.Add(e.Rest[i])
 	}
@@ -20,8 +20,8 @@ func (r *Rest) Header(e *relay.Event, m *relay.Message, c *relay.Common) {
 	r.params(m.Params)
 }
 
-// fill puts v where nothing is yet, or keeps it.
-func (r *Rest) fill(dst *string, name, v string) {
+// Fill puts v where nothing is yet, or keeps it under name where it is something else.
+func (r *Rest) Fill(dst *string, name, v string) {
 	switch *dst {
 	case "":
 		*dst = v

@@ -5,10 +5,7 @@ type Names struct{ seen [16]uint64 }
 
 // Again notes name and reports whether it came before: in head, which is the text of the pairs before this one (see Pair).
 func (n *Names) Again(head, name string) bool {
-	bit := hash(name)
-	word := &n.seen[bit>>6&15]
-	if *word&(1<<(bit&63)) == 0 {
-		*word |= 1 << (bit & 63)
+	if !n.Maybe(name) {
 		return false
 	}
 	for {
@@ -21,4 +18,13 @@ func (n *Names) Again(head, name string) bool {
 		}
 		head = rest
 	}
+}
+
+// Maybe notes name and reports whether it may have come before: false is certain.
+func (n *Names) Maybe(name string) bool {
+	bit := hash(name)
+	word := &n.seen[bit>>6&15]
+	before := *word&(1<<(bit&63)) != 0
+	*word |= 1 << (bit & 63)
+	return before
 }

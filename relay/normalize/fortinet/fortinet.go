@@ -197,18 +197,8 @@ func (p *Parser) message(e *relay.Event, m *relay.Message) {
 	if c.Severity == relay.SeverityUnset {
 		c.Severity = m.Severity
 	}
-	p.instead(&c.Host, "syslog_host", m.Host)
-	p.instead(&c.TimeText, "syslog_time", m.TimeText)
+	p.rest.Fill(&c.Host, "syslog_host", m.Host)
+	p.rest.Fill(&c.TimeText, "syslog_time", m.TimeText)
 	m.Common = c
 	e.Kind, e.Rest = relay.KindFortinet, p.rest.Fields()
-}
-
-// instead puts what the header says where the log says nothing, or keeps it.
-func (p *Parser) instead(dst *string, name, v string) {
-	switch {
-	case *dst == "":
-		*dst = v
-	case *dst != v:
-		p.rest.Keep(name, v)
-	}
 }
