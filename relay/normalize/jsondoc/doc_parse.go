@@ -26,7 +26,8 @@ type node struct {
 
 // Parse checks that b is one JSON value, with white space and a byte order mark around it at most, and notes the members of
 // containers down to depth (1: those of the outermost). It reports false when b is none, or notes more than maxNodes; Fault then says why. A name
-// that comes twice among the noted members of an object is such a fault: readers would not agree on which of the two counts.
+// that comes twice among the noted members of an object is such a fault: readers would not agree on which of the two counts. It is looked for
+// among 2048 members, and compared with the first 128.
 // The Doc keeps b until the next Parse.
 func (d *Doc) Parse(b []byte, depth int) bool {
 	if cap(d.nodes) > keptNodes && len(d.nodes) < keptNodes {

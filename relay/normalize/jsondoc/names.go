@@ -5,20 +5,24 @@ import (
 	"encoding/binary"
 )
 
+// What is done to find a name that comes twice is bounded, so that a stranger's object of a million members does not cost a million times
+// a million comparisons.
+const (
+	maxNames     = 2048 // members of an object that are looked at
+	maxTwice     = 128  // members that one of them is compared with
+	maxTwiceText = 64   // the same where names have to be unescaped
+)
+
 // known reports whether n has a member of that name already, and remembers the name. escapes says whether a name of n has escapes.
 func (s *scanner) known(names *nameSet, n int32, name []byte, escapes bool) bool {
+	if names.n++; names.n > maxNames {
+		return false
+	}
 	if escapes {
 		return s.knownText(names, n, name)
 	}
 	return names.seen(name) && s.twice(n, name)
 }
-
-// maxTwice bounds how many members are compared for a name that may have come before, so that a stranger's object of a million members does
-// not cost a million times a million comparisons. maxTwiceText does so where names have to be unescaped.
-const (
-	maxTwice     = 256
-	maxTwiceText = 64
-)
 
 // twice reports whether n has a member of that name already, among its first maxTwice.
 func (s *scanner) twice(n int32, name []byte) bool {
@@ -62,7 +66,10 @@ func (s *scanner) knownText(names *nameSet, n int32, name []byte) bool {
 }
 
 // nameSet remembers which names may have been seen: a name that was is always found, one that was not hardly ever.
-type nameSet [8]uint64
+type nameSet struct {
+	bits [8]uint64
+	n    int // names so far
+}
 
 func (f *nameSet) seen(name []byte) bool {
 	h := uint64(len(name)) * 0x9E3779B97F4A7C15
@@ -76,7 +83,7 @@ func (f *nameSet) seen(name []byte) bool {
 	}
 	h ^= h >> 32
 	word, bit := h>>6&7, uint64(1)<<(h&63)
-	found := f[word]&bit != 0
-	f[word] |= bit
+	found := f.bits[word]&bit != 0
+	f.bits[word] |= bit
 	return found
 }
