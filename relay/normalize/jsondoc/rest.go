@@ -39,8 +39,20 @@ type part struct {
 	at int // where it begins in Rest.b, its name included
 }
 
+// What a Rest keeps of its memory for the next record.
+const (
+	keptFields = 1 << 12
+	keptBytes  = 1 << 20
+)
+
 // Reset forgets everything. What is kept from now on lives as long as what es hands out.
 func (r *Rest) Reset(es *relay.Events) {
+	if cap(r.fields) > keptFields {
+		r.fields = nil
+	}
+	if cap(r.b) > keptBytes {
+		r.b = nil
+	}
 	r.es, r.fields, r.open, r.b = es, r.fields[:0], r.open[:0], r.b[:0]
 }
 
