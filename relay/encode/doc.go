@@ -37,7 +37,7 @@
 //     refuses, so the second goes elsewhere, under the name that it had.
 //
 //   - OCSF 1.1.0 is made of the finished event of 1.8.0 by tables (ocsf_110.go), and so are the observables: encoders know one version, a
-//     reader sees all that differs on one page, and who does not ask pays nothing. It costs about as much again as the event.
+//     reader sees all that differs on one page, and who does not ask pays nothing. Who does pays several times the event.
 //
 //   - What 1.1.0 requires and an event does not have (a WAF line without an answer, a flow with one end) makes it a Base Event there, by
 //     the same rule as in 1.8.0: nothing is made up. vendor_name alone is "Unknown" where nobody is known.

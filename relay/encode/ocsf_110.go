@@ -1,5 +1,7 @@
 package encode
 
+import "strings"
+
 // ocsfDifference says what becomes of an attribute of 1.8.0 in 1.1.0. The zero value: 1.1.0 does not have it, and it goes to unmapped.
 type ocsfDifference struct {
 	stays   bool              // it does have it: of a class, where others do not
@@ -103,3 +105,12 @@ var ocsf110Head = map[string]string{"category_uid": "0", "category_name": `"Unca
 var ocsf110Base = []string{"activity_id", "activity_name", "category_name", "category_uid", "class_name", "class_uid", "cloud", "count", "duration",
 	"end_time", "message", "metadata", "observables", "raw_data", "severity", "severity_id", "start_time", "status", "status_code",
 	"status_detail", "status_id", "time", "type_name", "type_uid", "unmapped"}
+
+// ocsf110Names are the names of the attributes in ocsf110: most attributes are none of them.
+var ocsf110Names = func() map[string]bool {
+	names := make(map[string]bool)
+	for key := range ocsf110 {
+		names[key[strings.LastIndexByte(key, '.')+1:]] = true
+	}
+	return names
+}()

@@ -9,12 +9,13 @@ import (
 // ocsfMoved is the member of unmapped that holds what an older version has no place for, by the path of its attribute in 1.8.0.
 const ocsfMoved = "ocsf_1.8.0"
 
-// ocsfOlder rewrites the event of 1.8.0 that stands from start on in 1.1.0, by the tables of ocsf_110.go. It goes through the event twice:
-// for what stays, and for what goes to unmapped.
+// ocsfOlder rewrites the event of 1.8.0 that stands from start on in 1.1.0, by the tables of ocsf_110.go. Behind the event
+// it leaves room for what goes to unmapped, and behind that writes what stays.
 func ocsfOlder(dst []byte, start int) []byte {
-	n := len(dst)
-	event := dst[start:n]
-	w := older{dst: dst}
+	event := dst[start:]
+	from, n := len(dst), len(dst)+len(event)+olderRoom
+	dst = slices.Grow(dst, n-from+len(event))[:n]
+	w := older{dst: dst, moved: dst[from:from:n]}
 	w.classify(event)
 	var path [ocsfPath]byte
 	var unmapped []byte
@@ -26,22 +27,19 @@ func ocsfOlder(dst []byte, start int) []byte {
 		}
 		return true
 	})
-
 	var at, inner int
 	const moved = `,"` + ocsfMoved + `":`
-	w.dst, at = open(w.dst, ocsfUnmapped)
-	w.dst, inner = open(w.dst, moved)
-	w.moving = true
-	eachMember(event, func(name, value []byte) bool {
-		w.member("", append(path[:0], name...), name, value)
-		return true
-	})
-	w.dst = done(w.dst, inner, moved)
-	w.dst = appendUnmapped(w.dst, unmapped)
-	w.dst = append(done(w.dst, at, ocsfUnmapped), '}')
-	w.dst[n] = '{'
-	return w.dst[:start+copy(w.dst[start:], w.dst[n:])]
+	dst, at = open(w.dst, ocsfUnmapped)
+	dst, inner = open(dst, moved)
+	dst = done(append(dst, w.moved...), inner, moved)
+	dst = appendUnmapped(dst, unmapped)
+	dst = append(done(dst, at, ocsfUnmapped), '}')
+	dst[n] = '{'
+	return dst[:start+copy(dst[start:], dst[n:])]
 }
+
+// olderRoom is room for the names of what goes to unmapped, in bytes.
+const olderRoom = 2 << 10
 
 // appendUnmapped appends the members of unmapped as they were; one that has the name of ours makes them an object of their own, source.
 func appendUnmapped(dst, unmapped []byte) []byte {
@@ -61,22 +59,24 @@ func appendUnmapped(dst, unmapped []byte) []byte {
 
 // older is the pass over one event.
 type older struct {
-	dst    []byte
-	class  string // class_uid
-	moving bool   // what goes to unmapped is written, else what stays
+	dst   []byte // what stays
+	moved []byte // what goes to unmapped
+	class string // class_uid
 }
 
 // classify finds the class of an event: 0 where it lacks what 1.1.0 requires of its own.
 func (w *older) classify(event []byte) {
+	var required []string
 	missing := 0
 	eachMember(event, func(name, value []byte) bool {
 		if string(name) == "class_uid" {
 			w.class = relay.View(value)
-			missing = len(ocsf110Classes[w.class])
-		} else if slices.Contains(ocsf110Classes[w.class], relay.View(name)) {
+			required = ocsf110Classes[w.class]
+			missing = len(required)
+		} else if slices.Contains(required, relay.View(name)) {
 			missing--
 		}
-		return true
+		return w.class == "" || missing > 0
 	})
 	if missing > 0 {
 		w.class = "0"
@@ -86,25 +86,26 @@ func (w *older) classify(event []byte) {
 // difference looks an attribute up.
 func (w *older) difference(object, attribute string) (ocsfDifference, bool) {
 	var room [2 * ocsfPath]byte
-	key := append(append(room[:0], w.class...), '.')
+	if object == "" || object == "metadata" {
+		key := append(append(room[:0], w.class...), '.')
+		if object != "" {
+			key = append(key, "metadata."...)
+		}
+		if d, ok := ocsf110[string(append(key, attribute...))]; ok {
+			return d, true
+		}
+	}
 	switch {
-	case object == "metadata":
-		key = append(key, "metadata."...)
-	case isEndpoint(object):
-		d, ok := ocsf110[string(append(append(room[:0], "endpoint."...), attribute...))]
-		return d, ok
-	}
-	if d, ok := ocsf110[string(append(key, attribute...))]; ok && (object == "" || object == "metadata") {
-		return d, true
-	}
-	if object == "" {
+	case object == "":
 		object = "*"
+	case isEndpoint(object):
+		object = "endpoint"
 	}
 	d, ok := ocsf110[string(append(append(append(room[:0], object...), '.'), attribute...))]
 	return d, ok
 }
 
-// member writes a member where this pass is the one for it.
+// member writes a member: as it is, as something else, or to what goes to unmapped.
 func (w *older) member(object string, path, name, value []byte) {
 	attribute := relay.View(name)
 	if object == "" && w.class == "0" {
@@ -116,6 +117,10 @@ func (w *older) member(object string, path, name, value []byte) {
 			w.move(path, value)
 			return
 		}
+	}
+	if !ocsf110Names[attribute] {
+		w.descend(path, name, value)
+		return
 	}
 	d, different := w.difference(object, attribute)
 	to, replaced := d.values[string(value)]
@@ -136,18 +141,14 @@ func (w *older) member(object string, path, name, value []byte) {
 
 // keep writes a member that stays.
 func (w *older) keep(name, value string) {
-	if !w.moving {
-		w.dst = append(append(append(w.dst, ',', '"'), name...), '"', ':')
-		w.dst = append(w.dst, value...)
-	}
+	w.dst = append(append(append(w.dst, ',', '"'), name...), '"', ':')
+	w.dst = append(w.dst, value...)
 }
 
 // move writes a member that goes to unmapped.
 func (w *older) move(path, value []byte) {
-	if w.moving {
-		w.dst = append(append(append(w.dst, ',', '"'), path...), '"', ':')
-		w.dst = append(w.dst, value...)
-	}
+	w.moved = append(append(append(w.moved, ',', '"'), path...), '"', ':')
+	w.moved = append(w.moved, value...)
 }
 
 // rename writes a member under another name; of a list of one object, the member of it that d names.
@@ -168,9 +169,6 @@ func (w *older) rename(d ocsfDifference, value []byte) {
 
 // without writes a list of texts without some of them, unless none is left.
 func (w *older) without(name, value []byte, words []string) {
-	if w.moving {
-		return
-	}
 	at := len(w.dst)
 	w.keep(relay.View(name), "")
 	start := len(w.dst)
@@ -190,17 +188,12 @@ func (w *older) without(name, value []byte, words []string) {
 // descend writes a member with what is below it.
 func (w *older) descend(path, name, value []byte) {
 	attribute := relay.View(name)
-	list := value[0] == '[' && len(value) > 2 && value[1] == '{'
-	switch {
-	case ocsfOpaque(attribute) || value[0] != '{' && !list:
+	list := value[0] == '[' && value[1] == '{'
+	if ocsfOpaque(attribute) || value[0] != '{' && !list {
 		w.keep(attribute, relay.View(value))
-	case w.moving && list:
-		eachElement(value, func(element []byte) { w.object(attribute, path, element) })
-	case w.moving:
-		w.object(attribute, path, value)
-	default:
-		w.rewrite(attribute, path, value, list)
+		return
 	}
+	w.rewrite(attribute, path, value, list)
 }
 
 // rewrite writes an object, or a list of objects, with what stays of it, if anything does.
@@ -237,9 +230,6 @@ func (w *older) object(object string, path, value []byte) {
 		w.member(object, append(append(path, '.'), name...), name, value)
 		return true
 	})
-	if w.moving {
-		return
-	}
 	for i := range ocsf110Required {
 		r := &ocsf110Required[i]
 		if r.object != object && !(r.object == "endpoint" && isEndpoint(object)) {

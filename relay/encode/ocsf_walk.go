@@ -1,8 +1,10 @@
 package encode
 
 import (
-	"bytes"
+	"math/bits"
 	"strings"
+
+	"logrelay/relay"
 )
 
 // eachMember calls f for every member of an object that this package wrote: key without quotes, value as it stands. It stops when f reports
@@ -60,25 +62,36 @@ func valueEnd(b []byte, i int) int {
 			}
 		}
 	}
-	n := bytes.IndexAny(b[i:], ",]} \t")
-	if n < 0 {
-		return len(b)
+	for i < len(b) && b[i] > ' ' && b[i] != ',' && b[i] != '}' && b[i] != ']' {
+		i++
 	}
-	return i + n
+	return i
 }
 
-// stringEnd returns where the JSON string at i ends.
+// stringEnd returns where the JSON string at i ends. It looks at eight bytes at a time for a quote or a backslash.
 func stringEnd(b []byte, i int) int {
-	for i++; ; i++ {
-		i += bytes.IndexByte(b[i:], '"')
-		n := 0
-		for b[i-n-1] == '\\' {
-			n++
+	s := relay.View(b)
+	for i++; i < len(s); {
+		if i+8 <= len(s) {
+			x := load(s, i)
+			quote, slash := x^ones*'"', x^ones*'\\'
+			found := ((quote-ones)&^quote | (slash-ones)&^slash) & highBits
+			if found == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(found) / 8
 		}
-		if n%2 == 0 {
+		switch s[i] {
+		case '"':
 			return i + 1
+		case '\\':
+			i += 2
+		default:
+			i++
 		}
 	}
+	return len(s)
 }
 
 // ocsfOpaque reports whether what is under an attribute is JSON of the source, not of the schema.
