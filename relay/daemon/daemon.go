@@ -62,6 +62,7 @@ type Daemon struct {
 	reloading      relay.Pulse
 	reloads        chan reloadRequest
 	tap            tap // where the live tail looks
+	rates          rates
 
 	mu       sync.Mutex // guards what follows, against readers: only New and Run write
 	cfg      *config.Config
@@ -183,6 +184,7 @@ func (d *Daemon) Run(ctx, kill context.Context) error {
 	}
 	g.Go(func() error { return d.notify.watchdog(service, d.alive) })
 	g.Go(func() error { return d.watchDisk(service) })
+	g.Go(func() error { return d.watchRates(service) })
 
 	d.notify.ready(fmt.Sprintf("%d inputs, %d outputs", len(d.inputs), len(d.outputs)))
 	d.log.Info("ready", "version", d.o.Version, "inputs", len(d.inputs), "outputs", len(d.outputs))

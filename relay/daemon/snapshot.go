@@ -58,6 +58,7 @@ func (d *Daemon) Snapshot() status.Snapshot {
 	}
 	s.Ready = !d.stopping && !s.Buffer.Full
 	s.Tails = d.tap.watched()
+	d.rates.fill(&s)
 	return s
 }
 

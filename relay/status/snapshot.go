@@ -45,6 +45,8 @@ type Input struct {
 	Address     string     `json:"address"`
 	Records     uint64     `json:"records"`
 	Bytes       uint64     `json:"bytes"`
+	RecordsRate float64    `json:"records_per_second"` // of the last half minute; so are all rates
+	BytesRate   float64    `json:"bytes_per_second"`
 	Connections int64      `json:"connections"`
 	Rejected    uint64     `json:"rejected"`
 	LastReject  string     `json:"last_reject,omitempty"` // reason of the last refusal, as in the metric
@@ -85,6 +87,7 @@ type Output struct {
 	Unconfirmed uint64     `json:"unconfirmed"` // records sent and kept for a resend, for protocols without answers; part of in flight
 	Retries     uint64     `json:"retries"`     // sends that failed since the process started; beside the sum
 	Concurrency int        `json:"concurrency"`
+	DoneRate    float64    `json:"records_per_second"` // that were delivered or have another outcome
 	LastSuccess *time.Time `json:"last_success,omitempty"`
 	LastError   string     `json:"last_error,omitempty"`
 	Hint        string     `json:"hint,omitempty"`
@@ -126,6 +129,7 @@ type Buffer struct {
 	Damaged     uint64  `json:"damaged_records"`
 	DeadLetters uint64  `json:"dead_letters"`
 	FillPercent float64 `json:"fill_percent"`
+	FullIn      float64 `json:"full_in_seconds,omitempty"` // at the present rate; 0 while nothing piles up
 	LastError   string  `json:"last_error,omitempty"`
 }
 
