@@ -8,7 +8,8 @@
 //
 // # Why
 //
-//   - The product is the one that found it (ProductName, CompanyName), which may be of another vendor; Security Hub is where it lacks.
+//   - The product is the one that found it (ProductName and CompanyName, which older findings have in ProductFields), also when it is of another vendor;
+//     where nobody says, it is Security Hub.
 //   - A finding is closed when its record is archived or its workflow resolved. One that is suppressed is not: whoever suppressed it has not solved it.
 //   - Severity is Label where there is one, else the band of Normalized, as Security Hub itself makes one of the other. Score is what the product
 //     said: Original, else Normalized.

@@ -10,7 +10,7 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 	f := es.Finding()
 	f.Cloud.Provider = "AWS"
 	rest := &p.rest
-	var title, action, updated, created jsondoc.Value
+	var title, action, updated, created, fields jsondoc.Value
 	var closed, network bool
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch m.Name() {
@@ -22,6 +22,9 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 			f.Product.Name = rest.Text(m)
 		case "CompanyName":
 			f.Product.Vendor = rest.Text(m)
+		case "ProductFields":
+			fields = m
+			rest.Add(m)
 		case "AwsAccountId":
 			f.Cloud.Account = rest.Text(m)
 		case "Region":
@@ -82,6 +85,9 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 	f.Created, f.Modified = rest.Time(created), rest.Time(updated)
 	if f.Modified == 0 && !updated.Empty() {
 		return nil, relay.Fault{Reason: relay.FaultTime, Offset: updated.Offset(), Detail: "UpdatedAt is no time"}
+	}
+	if f.Product.Name == "" && f.Product.Vendor == "" {
+		f.Product.Name, f.Product.Vendor = fields.Get("aws/securityhub/ProductName").Text(es), fields.Get("aws/securityhub/CompanyName").Text(es)
 	}
 	if f.Product.Name == "" {
 		f.Product.Name = "Security Hub"

@@ -115,7 +115,8 @@ func TestProduct(t *testing.T) {
 	t.Parallel()
 	for members, want := range map[string]relay.Product{
 		``: {Vendor: "AWS", Name: "Security Hub"},
-		`"ProductName":"Scanner","CompanyName":"Example Inc.","SchemaVersion":"2018-10-08"`: {Vendor: "Example Inc.", Name: "Scanner", Version: "2018-10-08"},
+		`"ProductFields":{"aws/securityhub/ProductName":"Config","aws/securityhub/CompanyName":"AWS"}`: {Vendor: "AWS", Name: "Config"},
+		`"ProductName":"Scanner","CompanyName":"Example Inc.","SchemaVersion":"2018-10-08"`:            {Vendor: "Example Inc.", Name: "Scanner", Version: "2018-10-08"},
 	} {
 		if _, f := read(t, finding(members)); f.Product != want || f.Cloud.Account != "123456789012" || f.Detector != "g" {
 			t.Errorf("%s: %+v", members, f.Product)
