@@ -14,7 +14,7 @@ type Parser struct {
 
 // Content reads a syslog message. False: it is not a log of Check Point.
 func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) bool {
-	if len(m.Params) == 0 && (len(m.Text) < 20 || m.Text[0] != '[' && m.Text[0] != 't') || !p.split(es, m) {
+	if len(m.Params) == 0 && (len(m.Text) < 20 || m.Text[0] != 't' && (m.Text[0] != '[' || m.Text[1]|0x20-'a' > 25)) || !p.split(es, m) {
 		return false
 	}
 	p.rest.Reset(es)

@@ -83,26 +83,39 @@ func (p *Parser) colons(es *relay.Events, s string) bool {
 // bars reads NAME=VALUE|NAME=VALUE|. A part without a name belongs to the value before it; "=" within a value has a backslash before it.
 func (p *Parser) bars(es *relay.Events, s string) bool {
 	for s != "" {
-		part, rest, _ := strings.Cut(s, "|")
-		s = rest
-		if part == "" {
-			continue
-		}
-		name, value, ok := strings.Cut(part, "=")
-		if !ok || strings.IndexByte(name, '\\') >= 0 {
-			if len(p.pairs) == 0 {
-				return false
-			}
-			last := &p.pairs[len(p.pairs)-1]
-			last.value = es.Text(append(append(append(make([]byte, 0, 512), last.value...), '|'), part...))
-			continue
-		}
-		if len(p.pairs) == field.MaxFields {
+		name, rest, ok := strings.Cut(s, "=")
+		if !ok || strings.IndexByte(name, '|') >= 0 || len(p.pairs) == field.MaxFields {
 			return false
 		}
-		p.pairs = append(p.pairs, pair{name, unescape(es, value)})
+		end := 0
+		for {
+			i := strings.IndexByte(rest[end:], '|')
+			if i < 0 {
+				end = len(rest)
+				break
+			}
+			if end += i; named(rest[end+1:]) {
+				break
+			}
+			end++
+		}
+		p.pairs = append(p.pairs, pair{name, unescape(es, strings.TrimRight(rest[:end], "|"))})
+		s = strings.TrimLeft(rest[end:], "|")
 	}
 	return len(p.pairs) > 0
+}
+
+// named reports whether a pair begins here, or nothing is left.
+func named(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '=':
+			return i > 0
+		case '\\', '|', ' ':
+			return false
+		}
+	}
+	return s == ""
 }
 
 // unescape resolves \= and \|.
