@@ -14,7 +14,7 @@ func encoders(t testing.TB) map[string]relay.EncodeFunc {
 	t.Helper()
 	out := map[string]relay.EncodeFunc{}
 	for name, o := range map[string]encode.Options{
-		"json": {}, "ocsf": {}, "ocsf-observables": {Observables: true}, "ocsf-1.1.0": {OCSFVersion: "1.1.0"},
+		"json": {}, "ecs": {}, "ecs-raw": {Raw: true}, "ocsf": {}, "ocsf-observables": {Observables: true}, "ocsf-1.1.0": {OCSFVersion: "1.1.0"},
 		"ocsf-all": {Raw: true, Observables: true, OCSFVersion: "1.1.0"},
 	} {
 		schema, _, _ := strings.Cut(name, "-")
@@ -66,7 +66,11 @@ func TestNoAllocationsByClass(t *testing.T) {
 		for class, e := range fullEvents() {
 			dst := enc(nil, e)
 			dst = enc(dst[:0], e)
-			if got := testing.AllocsPerRun(20, func() { dst = enc(dst[:0], e) }); got != 0 {
+			allowed := 0.0
+			if strings.HasPrefix(name, "ecs") && class == "DNSQuery" {
+				allowed = 1 // of package publicsuffix, see splitDomain
+			}
+			if got := testing.AllocsPerRun(20, func() { dst = enc(dst[:0], e) }); got > allowed {
 				t.Errorf("%s as %s: %v allocations", class, name, got)
 			}
 		}

@@ -28,7 +28,7 @@ func ecsEndpointMembers(dst []byte, p *relay.Endpoint, bytes, packets relay.Numb
 	} else {
 		dst = member(dst, `,"address":"`, name)
 	}
-	if isName(name) {
+	if isName(name) || ip != "" && name != ip { // what is no name is the address already, unless there is an IP
 		dst = member(dst, `,"domain":"`, name)
 	}
 	dst = memberNumber(dst, `,"port":`, p.Port)
