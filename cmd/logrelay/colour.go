@@ -32,7 +32,7 @@ func isTerminal(w io.Writer) bool {
 type paint bool
 
 func (p paint) in(colour, text string) string {
-	if !p || text == "" {
+	if !p || text == "" || colour == "" {
 		return text
 	}
 	return colour + text + colourOff
