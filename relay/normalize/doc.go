@@ -13,9 +13,16 @@
 // A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record. The owner of a log group is
 // the account of a record of AWS that names none.
 //
+// # Three sorts of kinds
+//
+//	texts     lines: read from the record
+//	jsons     objects: read from the record once it is parsed, or from the text of a syslog message
+//	contents  what comes behind a syslog header, and may come without one (content.go): firewalls, logins. Every message is shown to all of them, so that each refuses what
+//	          is not its own at its first bytes or at the name of the program: together they cost a message less than 0.1 µs
+//
 // # Adding a kind
 //
-// One folder with a Parser or a function of type relay.NormalizeFunc, one constant, one row in the table of New, cases in testdata,
+// One folder with a Parser, one constant, one row in a table of New, cases in testdata,
 // a fuzz target. A kind fills one class of package relay and knows no schema.
 //
 // # Why

@@ -75,7 +75,7 @@ func begins(s string) bool {
 	return strings.HasPrefix(s, "date=") || strings.HasPrefix(s, "logver=") || strings.HasPrefix(s, "timestamp=")
 }
 
-// look finds type and subtype. False: s has no type, no log id or device id, or more fields than a log may have.
+// look finds type and subtype, which stand near the beginning. False: s has no type, or no log id or device id, among as many fields as a log may have.
 func look(s string) (sort, subtype string, ok bool) {
 	device := false
 	for n := 0; ; n++ {
@@ -94,6 +94,9 @@ func look(s string) (sort, subtype string, ok bool) {
 		case "logid", "log_id", "devid", "device_id":
 			device = true
 		}
+		if sort != "" && subtype != "" && device {
+			return sort, subtype, true
+		}
 		s = rest
 	}
 }
@@ -102,10 +105,14 @@ func look(s string) (sort, subtype string, ok bool) {
 func (p *Parser) each(s string, c *relay.Common, set func(name, v string) bool) {
 	c.Product.Vendor, c.Product.Name = "Fortinet", "Fortinet"
 	var names field.Names
-	for rest := s; ; {
+	for rest, n := s, 0; ; n++ {
 		head := s[:len(s)-len(rest)]
 		name, v, after, ok := field.Pair(rest)
 		if !ok {
+			return
+		}
+		if n == field.MaxFields {
+			p.rest.Keep("more", rest)
 			return
 		}
 		rest = after

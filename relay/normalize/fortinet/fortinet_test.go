@@ -62,6 +62,15 @@ func TestTwice(t *testing.T) {
 	}
 }
 
+// TestManyFields: what is beyond the bound is kept in one piece.
+func TestManyFields(t *testing.T) {
+	t.Parallel()
+	e, ok := read(closed+strings.Repeat(" a=b", field.MaxFields)+" last=one", "")
+	if f, flow := e.Class.(*relay.NetworkFlow); !ok || !flow || f.Src.IP != "10.0.0.8" || !strings.Contains(relaytest.Texts(e), "a=b last=one\n") {
+		t.Errorf("%v", e.Rest)
+	}
+}
+
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "date=", "date=2026-11-21 time=09:15:32 what else there is", `date=2026-11-21 type="traffic" and no device`, "hello date=1 type=traffic devid=FG",

@@ -35,6 +35,7 @@ var layouts = []struct {
 	{key(`/AWSLogs/.*/GuardDuty/.*\.jsonl`), Layout{"guardduty", relay.KindGuardDuty, ingest.FormatText, ""}},
 	{key(`/AWSLogs/.*/network-firewall/`), Layout{"network-firewall", relay.KindNetworkFirewall, ingest.FormatText, ""}},
 	{key(`/AWSLogs/.*/elasticloadbalancing/`), Layout{"elb", relay.KindELB, ingest.FormatText, ""}},
+	{key(`/AWSLogs/.*/CloudFront/`), Layout{"cloudfront", relay.KindCloudFront, ingest.FormatText, ""}},
 	{key(`/E[0-9A-Z]{9,15}\.\d{4}-\d\d-\d\d-\d\d\.[0-9a-f]{8}(\.gz)?$`), Layout{"cloudfront", relay.KindCloudFront, ingest.FormatText, ""}},
 	{key(`\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-[0-9A-F]{16}$`), Layout{"s3access", relay.KindS3Access, ingest.FormatText, ""}},
 	{key(`/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/.*/\d{6}\.gz$`), Layout{"cloudwatch-export", "", ingest.FormatText, ""}},
