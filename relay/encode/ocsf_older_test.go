@@ -73,7 +73,9 @@ func TestOlderWhole(t *testing.T) {
 		check("nothing", nil)
 		for i, l := range all {
 			check(l.path+" alone", all[i:i+1])
-			check("all but "+l.path, slices.Concat(all[:i], all[i+1:]))
+			if s != nil || i%8 == 0 {
+				check("all but "+l.path, slices.Concat(all[:i], all[i+1:]))
+			}
 		}
 	}
 }
