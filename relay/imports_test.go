@@ -32,6 +32,7 @@ var edges = []rule{
 	{"relay/buffer", []string{"relay"}, "custody knows neither where records come from nor where they go"},
 	{"relay/encode", []string{"relay"}, "a schema knows event classes, never kinds or destinations"},
 	{"relay/status", []string{"relay"}, "status shows what it is given, so that it cannot hold up what it watches"},
+	{"relay/status/page", []string{"relay", "relay/status"}, "the page shows what it is given too"},
 	{"relay/ingest", []string{"relay"}, "what sources share knows no source"},
 	{"relay/ingest/s3", []string{"relay", "relay/ingest", "relay/ingest/s3/notice", "relay/ingest/s3/object"}, "the source knows its queue and store as interfaces and not the AWS SDK"},
 	{"relay/ingest/*", []string{"relay", "relay/ingest"}, "a source knows Sink and not the buffer, and no other source: another log can take the buffer's place"},
@@ -49,11 +50,12 @@ var edges = []rule{
 	{"relay/relaytest", []string{"relay"}, "a contract suite that knew an implementation would test only that one"},
 	{"relay/daemon", []string{
 		"pki", "pki/acme", "relay", "relay/buffer", "relay/config", "relay/encode", "relay/forward", "relay/forward/*", "relay/ingest", "relay/ingest/*", "relay/ingest/s3/access",
-		"relay/normalize", "relay/rules", "relay/status",
+		"relay/normalize", "relay/rules", "relay/status", "relay/status/page",
 	}, "the daemon wires all stages, and nothing that is for tests or the command line"},
+	{"relay/awstemplate", nil, "it is text, and knows nothing of a running relay"},
 	{"packaging", nil, "it is scripts, and tests of what they make"},
 	{"relay/mapping", []string{"relay", "relay/normalize", "relay/normalize/*", "relay/encode"}, "it tries what a field becomes, with the same normalizers and schemas as the relay"},
-	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status"},
+	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/awstemplate", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status", "relay/status/page"},
 		"commands go through the daemon, or work offline on the log and on records: they do not wire a relay of their own"},
 }
 
