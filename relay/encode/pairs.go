@@ -2,6 +2,7 @@ package encode
 
 import "logrelay/relay"
 
+// event appends the pairs of an event. The keys are those of CEF's dictionary; what it has none for is additional data, "ad.".
 func (x *extension) event(e *relay.Event, h *relay.Common) {
 	x.first = true
 	x.arrived = e.Kind == relay.KindCEF || e.Kind == relay.KindLEEF
@@ -66,6 +67,7 @@ func (x *extension) common(e *relay.Event, h *relay.Common) {
 	}
 }
 
+// category says what class the event is of, unless the record has a category of its own.
 func (x *extension) category(word string) {
 	if !x.arrived {
 		x.text("cat", word)

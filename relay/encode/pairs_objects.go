@@ -6,8 +6,6 @@ import (
 	"logrelay/relay"
 )
 
-// event appends the pairs of an event. The keys are those of CEF's dictionary; what it has none for is additional data, "ad.".
-// category says what class the event is of, unless the record has a category of its own.
 // endpoint appends one side: s is "s" or "d" with the long word beside it.
 func (x *extension) endpoint(p *relay.Endpoint, source bool) {
 	ip4, ip6, label, port, host, mac, nat, natPort, service, iface := "src", "c6a2", "Source IPv6 Address", "spt", "shost", "smac", "sourceTranslatedAddress", "sourceTranslatedPort", "sourceServiceName", "deviceInboundInterface"
