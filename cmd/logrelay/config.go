@@ -22,7 +22,7 @@ func configFlags() []cli.Flag {
 
 // configOptions are what the flags say about the configuration.
 func configOptions(c *cli.Context) config.Options {
-	return config.Options{Path: c.String("config"), LogLevel: c.String("log-level"), LogFormat: c.String("log-format"), CheckRules: daemon.CheckRules}
+	return config.Options{Path: c.String("config"), LogLevel: c.String("log-level"), LogFormat: c.String("log-format"), CheckRules: daemon.CheckRules, CheckHash: daemon.CheckHash}
 }
 
 // loadConfig reads the configuration that the flags name. Its error is a config.Problems, which ends the program with exitUsage.

@@ -54,10 +54,18 @@ type Buffer struct {
 	DeadLetterQuota Bytes `yaml:"dead_letter_quota"` // bytes of the dead-letter log
 }
 
-// Admin is where the operator's tools connect.
+// Admin is where the operator's tools and browser connect.
 type Admin struct {
-	Listen string `yaml:"listen"` // host:port, loopback only; "" for none
-	Socket Path   `yaml:"socket"` // unix socket; "" for none
+	Listen string      `yaml:"listen"` // host:port; another than loopback needs TLS and Users; "" for none
+	TLS    bool        `yaml:"tls"`    // with the relay's own certificate
+	Socket Path        `yaml:"socket"` // unix socket; "" for none
+	Users  []AdminUser `yaml:"users"`
+}
+
+// AdminUser may log in at the status page.
+type AdminUser struct {
+	Name         string `yaml:"name"`
+	PasswordHash Secret `yaml:"password_hash"` // argon2id, in the PHC string format
 }
 
 // Tenant is what is kept apart for one tenant.

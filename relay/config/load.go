@@ -30,6 +30,9 @@ type Options struct {
 
 	// CheckRules says what is wrong with the rules of an output: this package does not know their language. Nil: nothing.
 	CheckRules func(*OutputCommon) []RuleProblem
+
+	// CheckHash says what is wrong with the hash of an admin user's password. Nil: nothing.
+	CheckHash func(string) error
 }
 
 // place is where a value was set.
@@ -51,6 +54,7 @@ type loader struct {
 	problems  Problems
 	warnings  Problems
 	rules     func(*OutputCommon) []RuleProblem
+	hash      func(string) error
 }
 
 // Load reads the file, then the environment, then the override files, then the flags, and checks the outcome. It opens files that the
@@ -88,7 +92,7 @@ func Load(o Options) (*Config, error) {
 }
 
 func newLoader(o Options) *loader {
-	l := &loader{file: o.Path, env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}, rules: o.CheckRules}
+	l := &loader{file: o.Path, env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}, rules: o.CheckRules, hash: o.CheckHash}
 	if l.file == "" {
 		l.file = DefaultPath
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -11,6 +12,8 @@ import (
 )
 
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,62}$`)
+
+const maxUserName = 64
 
 const nameAllowed = `not a name; allowed: lower-case letters, digits, "-", "_" and ".", at most 63, a letter or digit first`
 
@@ -60,6 +63,7 @@ func (l *loader) name(section, name string) {
 }
 
 func (l *loader) validateAdmin(a *Admin) {
+	l.validateUsers(a.Users)
 	if a.Listen == "" {
 		return
 	}
@@ -67,8 +71,30 @@ func (l *loader) validateAdmin(a *Admin) {
 	if !ok {
 		return
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		l.problem("admin.listen", quote(a.Listen), "not on loopback; allowed: 127.0.0.1:PORT, [::1]:PORT, localhost:PORT")
+	if ip, err := netip.ParseAddr(host); (host == "localhost" || err == nil && ip.IsLoopback()) || a.TLS && len(a.Users) > 0 {
+		return
+	}
+	l.problem("admin.listen", quote(a.Listen), "not on loopback; allowed: 127.0.0.1:PORT, [::1]:PORT, localhost:PORT, or with admin.tls: true and admin.users any")
+}
+
+// validateUsers checks who may log in.
+func (l *loader) validateUsers(users []AdminUser) {
+	names := map[string]string{}
+	for i, u := range users {
+		key := fmt.Sprintf("admin.users[%d]", i)
+		l.identity(names, key, u.Name, &Labels{})
+		if len(u.Name) > maxUserName {
+			l.problem(key+".name", quote(u.Name), fmt.Sprintf("too long; allowed: %d bytes", maxUserName))
+		}
+		switch {
+		case l.reported(key + ".password_hash"):
+		case u.PasswordHash.IsZero():
+			l.problem(key+".password_hash", "", "empty; allowed: what `logrelay hash-password` prints")
+		case l.hash != nil:
+			if err := l.hash(u.PasswordHash.Reveal()); err != nil {
+				l.problem(key+".password_hash", masked, err.Error())
+			}
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"logrelay/relay/ingest"
 	"logrelay/relay/ingest/s3/access"
 	"logrelay/relay/status"
+	"logrelay/relay/status/page"
 )
 
 // Shares of memory_limit, one part in so many. The rest is for the runtime, connections, and what the libraries allocate.
@@ -47,14 +48,15 @@ type Daemon struct {
 	started  time.Time
 	registry *prometheus.Registry
 
-	sockets          *listeners
-	buffer           *buffer.Log
-	letters          *buffer.DeadLetters
-	pair             *pki.Store
-	acme             *acme.Manager  // nil where not configured
-	dns              *access.Access // to AWS for acme; nil where it needs none
-	admin            *status.Server
-	loopback, socket net.Listener // nil where not configured
+	sockets         *listeners
+	buffer          *buffer.Log
+	letters         *buffer.DeadLetters
+	pair            *pki.Store
+	acme            *acme.Manager  // nil where not configured
+	dns             *access.Access // to AWS for acme; nil where it needs none
+	page            *page.Page
+	admin           *status.Server
+	address, socket net.Listener // of admin; nil where not configured
 
 	deliveryBudget *relay.Budget
 	flights        ingest.Flights // deliveries under way, of all inputs
@@ -136,23 +138,6 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	return d.openAdmin(ctx)
 }
 
-func (d *Daemon) openAdmin(ctx context.Context) (err error) {
-	d.admin = status.New(status.Options{
-		Snapshot: d.Snapshot, Alive: d.alive, Ready: d.ready, Actions: actions{d}, Gatherer: d.registry, Logger: d.o.Logger,
-	})
-	if a := d.cfg.Admin.Listen; a != "" {
-		if d.loopback, err = net.Listen("tcp", a); err != nil {
-			return listenError("admin", a, err)
-		}
-	}
-	if p := string(d.cfg.Admin.Socket); p != "" {
-		if d.socket, err = listenUnix(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Run serves until ctx ends, then delivers what is left within drain_timeout, and returns when nothing is left running. The end
 // of kill cuts everything short. An error means that the process should end with status 1 and be started again.
 func (d *Daemon) Run(ctx, kill context.Context) error {
@@ -172,12 +157,13 @@ func (d *Daemon) Run(ctx, kill context.Context) error {
 	for _, in := range d.inputs {
 		run.input(in)
 	}
-	if d.loopback != nil {
-		g.Go(func() error { return d.admin.RunLoopback(service, d.loopback) })
+	if d.address != nil {
+		g.Go(func() error { return d.admin.RunAddress(service, d.address) })
 	}
 	if d.socket != nil {
 		g.Go(func() error { return d.admin.RunSocket(service, d.socket) })
 	}
+	g.Go(func() error { d.page.Run(service); return nil })
 	g.Go(func() error { d.pair.Watch(service); return nil })
 	if d.acme != nil {
 		g.Go(func() error { d.acme.Run(service); return nil })
@@ -257,8 +243,8 @@ func (d *Daemon) close() {
 	if d.dns != nil {
 		d.dns.Close()
 	}
-	if d.loopback != nil {
-		d.loopback.Close()
+	if d.address != nil {
+		d.address.Close()
 	}
 	if d.socket != nil {
 		d.socket.Close()

@@ -59,7 +59,7 @@ func needsRestart(old, cfg *config.Config) error {
 	var keys []string
 	for key, same := range map[string]bool{
 		"state_dir": old.StateDir == cfg.StateDir, "buffer.dir": old.Buffer.Dir == cfg.Buffer.Dir, "memory_limit": old.MemoryLimit == cfg.MemoryLimit,
-		"admin": old.Admin == cfg.Admin, "log": old.Log == cfg.Log, "tls.policy": old.TLS.Policy == cfg.TLS.Policy,
+		"admin": reflect.DeepEqual(old.Admin, cfg.Admin), "log": old.Log == cfg.Log, "tls.policy": old.TLS.Policy == cfg.TLS.Policy,
 		"tls.acme": reflect.DeepEqual(lasting(old.TLS.ACME), lasting(cfg.TLS.ACME)),
 	} {
 		if !same {

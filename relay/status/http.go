@@ -8,8 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -80,8 +78,12 @@ type Options struct {
 	Alive    func() error    // nil while every internal loop beats
 	Ready    func() error    // nil while records can be accepted
 	Actions  Actions         // required for the socket
+	Page     Page            // nil: nothing is there for browsers, and nobody can log in
 	Gatherer prometheus.Gatherer
 	Logger   *slog.Logger
+
+	// Named reports whether a host name of a request is one of ours. Nil: only loopback names are. An address is always good.
+	Named func(host string) bool
 }
 
 // Server serves the two admin doors.
@@ -95,20 +97,36 @@ func New(o Options) *Server {
 	return &Server{o}
 }
 
-// RunLoopback serves health, metrics and sums on l until ctx ends, and closes l.
-func (s *Server) RunLoopback(ctx context.Context, l net.Listener) error {
-	mux := http.NewServeMux()
+// RunAddress serves on l, on a loopback address or, over TLS, on another one, until ctx ends, and closes l. Without a login a loopback address
+// gives health, metrics and sums, another one only health.
+func (s *Server) RunAddress(ctx context.Context, l net.Listener) error {
+	mux, d := http.NewServeMux(), doorOf(l.Addr())
 	s.public(mux)
-	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, http.StatusOK, s.o.Snapshot().Public())
-	})
-	return s.serve(ctx, l, checkHost(mux))
+	sums := s.known
+	if d == Loopback {
+		sums = func(h http.HandlerFunc) http.HandlerFunc { return h }
+	}
+	mux.HandleFunc("GET /metrics", sums(s.metrics().ServeHTTP))
+	mux.HandleFunc("GET /api/v1/status", sums(func(w http.ResponseWriter, r *http.Request) {
+		snapshot := s.o.Snapshot()
+		if s.user(r) == "" {
+			snapshot = snapshot.Public()
+		}
+		writeJSON(w, http.StatusOK, snapshot)
+	}))
+	if s.o.Page != nil {
+		mux.HandleFunc("GET /api/v1/dead-letters", s.known(s.letters))
+		mux.HandleFunc("GET /api/v1/tail", s.known(s.tail))
+		mux.Handle("/", s.o.Page.Handler(d))
+	}
+	return s.serve(ctx, l, s.checkHost(d, mux))
 }
 
 // RunSocket serves everything on l, a unix socket, until ctx ends, and closes l.
 func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	mux := http.NewServeMux()
 	s.public(mux)
+	mux.Handle("GET /metrics", s.metrics())
 	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, s.o.Snapshot())
 	})
@@ -124,13 +142,19 @@ func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return s.serve(ctx, l, mux)
+	if s.o.Page != nil {
+		mux.Handle("/", s.o.Page.Handler(Socket))
+	}
+	return s.serve(ctx, l, s.checkHost(Socket, http.NewCrossOriginProtection().Handler(mux)))
 }
 
 func (s *Server) public(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", probe(s.o.Alive))
 	mux.HandleFunc("GET /readyz", probe(s.o.Ready))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.o.Gatherer, promhttp.HandlerOpts{}))
+}
+
+func (s *Server) metrics() http.Handler {
+	return promhttp.HandlerFor(s.o.Gatherer, promhttp.HandlerOpts{})
 }
 
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) error {
@@ -228,12 +252,7 @@ func (s *Server) forget(w http.ResponseWriter, r *http.Request) {
 
 // audit writes who changed what.
 func (s *Server) audit(r *http.Request, action string, err error, attrs ...any) {
-	attrs = append(attrs, "action", action, "by", peerOf(r.Context()))
-	if err != nil {
-		s.o.Logger.Warn("admin change refused", append(attrs, "error", err)...)
-		return
-	}
-	s.o.Logger.Info("admin change", attrs...)
+	Audit(s.o.Logger, Change{action, Peer(r.Context())}, err, attrs...)
 }
 
 func probe(check func() error) http.HandlerFunc {
@@ -246,22 +265,6 @@ func probe(check func() error) http.HandlerFunc {
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	}
-}
-
-// checkHost refuses requests whose Host is not a loopback name: what a browser sends after DNS rebinding.
-func checkHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		host = strings.Trim(host, "[]")
-		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-			http.Error(w, "this listener answers only to loopback names", http.StatusMisdirectedRequest)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 func writeJSON(w http.ResponseWriter, code int, v any) {

@@ -55,7 +55,7 @@ func testServer(t *testing.T, log io.Writer) (loopback string, socket *http.Clie
 		t.Fatal(err)
 	}
 	done := make(chan error, 2)
-	go func() { done <- s.RunLoopback(ctx, tcp) }()
+	go func() { done <- s.RunAddress(ctx, tcp) }()
 	go func() { done <- s.RunSocket(ctx, unix) }()
 	t.Cleanup(func() {
 		cancel()

@@ -27,7 +27,8 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, peerKey{}, fmt.Sprintf("uid %d, pid %d", cred.Uid, cred.Pid))
 }
 
-func peerOf(ctx context.Context) string {
+// Peer says who is at the other end of the socket that a request came by.
+func Peer(ctx context.Context) string {
 	if p, ok := ctx.Value(peerKey{}).(string); ok {
 		return p
 	}

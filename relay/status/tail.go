@@ -56,7 +56,7 @@ func (s *Server) tail(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err)
 		return
 	}
-	ctx, cancel := streamContext(r)
+	ctx, cancel := StreamContext(r)
 	defer cancel()
 	out := newStream(w, r)
 	defer out.end()
@@ -87,9 +87,9 @@ func tailQuery(r *http.Request) (TailQuery, error) {
 
 type endKey struct{}
 
-// streamContext ends with the request or when the server is told to stop: answers without an end would hold that up. The time limit for
+// StreamContext ends with the request or when the server is told to stop: answers without an end would hold that up. The time limit for
 // reading a request is lifted: it would end the answer too.
-func streamContext(r *http.Request) (context.Context, context.CancelFunc) {
+func StreamContext(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
 	if serving, ok := r.Context().Value(endKey{}).(context.Context); ok {
 		stop := context.AfterFunc(serving, cancel)

@@ -1,0 +1,152 @@
+package page
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"logrelay/relay/status"
+)
+
+// mark signs and words of a line's state, so that colour is never alone.
+const (
+	good = "good"
+	look = "look" // amber
+	bad  = "bad"
+	none = "none" // nothing has happened yet
+)
+
+// light is a line's state: a class of the style sheet, a sign, and the word that a screen reader says.
+type light struct{ Class, Sign, Word string }
+
+func lightOf(class, word string) light {
+	return light{class, map[string]string{good: "✓", look: "!", bad: "✗", none: "–"}[class], word}
+}
+
+type inputRow struct {
+	*status.Input
+	Light    light
+	Rate     float64
+	Problems []status.Problem
+}
+
+type outputRow struct {
+	*status.Output
+	Light    light
+	Rate     float64
+	Problems []status.Problem
+}
+
+// Lag says how long the oldest waiting record has waited.
+func (o outputRow) Lag() string { return span(time.Duration(o.WaitingFor * float64(time.Second))) }
+
+// StateFor says for how long the output has been in its state.
+func (o outputRow) StateFor(now time.Time) string {
+	if o.Since == nil {
+		return ""
+	}
+	return span(now.Sub(*o.Since))
+}
+
+// view is what the status page shows of one moment.
+type view struct {
+	frame
+	status.Snapshot
+	Sum      light
+	Headline string // read aloud when it changes: without numbers
+	Now      time.Time
+	Up       string
+	InRows   []inputRow
+	OutRows  []outputRow
+	FullIn   string
+	Charts   []chartRow
+}
+
+// view makes it of what the visitor may see.
+func (p *Page) view(v visitor) view {
+	s := p.o.Snapshot()
+	rate, full := p.history.rates(&s), fullIn(&s, p.history.growth(&s))
+	if !v.loggedIn() {
+		s = s.Public()
+	}
+	f := p.frame(v, "Status", "/")
+	f.Reload = 10
+	w := view{frame: f, Snapshot: s, Now: s.Now, Up: span(s.Now.Sub(s.Started)), FullIn: full, Charts: p.history.charts()}
+	w.Sum, w.Headline = headline(&s)
+	problems := map[string][]status.Problem{}
+	for _, pr := range s.Problems {
+		problems[pr.Where] = append(problems[pr.Where], pr)
+	}
+	for i := range s.Inputs {
+		in := &s.Inputs[i]
+		found := problems["input "+in.Name]
+		w.InRows = append(w.InRows, inputRow{in, inputLight(in, found), rate(seriesIn, in.Name), found})
+	}
+	for i := range s.Outputs {
+		out := &s.Outputs[i]
+		found := problems["output "+out.Name]
+		w.OutRows = append(w.OutRows, outputRow{out, worst(found, lightOf(good, out.State)), rate(seriesOut, out.Name), found})
+	}
+	return w
+}
+
+func inputLight(in *status.Input, found []status.Problem) light {
+	quiet := lightOf(good, "receiving")
+	if in.Records == 0 {
+		quiet = lightOf(none, "nothing yet")
+	}
+	return worst(found, quiet)
+}
+
+// worst is the light of the worst of the problems, else the quiet one.
+func worst(found []status.Problem, quiet light) light {
+	l := quiet
+	for _, pr := range found {
+		if pr.Health == status.Red {
+			return lightOf(bad, "needs you")
+		}
+		l = lightOf(look, "look at it")
+	}
+	return l
+}
+
+// headline is one sentence on whether all adds up, and on whether somebody is needed.
+func headline(s *status.Snapshot) (light, string) {
+	sum, text := lightOf(good, "adds up"), "The sums add up: every record that was received is accounted for."
+	for i := range s.Outputs {
+		if !s.Outputs[i].Sum.AddsUp {
+			sum, text = lightOf(bad, "does not add up"), "The sums do NOT add up at output "+s.Outputs[i].Name+"."
+		}
+	}
+	switch s.Health {
+	case status.Red:
+		text += " Something needs you."
+	case status.Amber:
+		text += " Something wants to be looked at."
+	}
+	if !s.Ready {
+		text += " Nothing is accepted at the moment."
+	}
+	return sum, text
+}
+
+// fullIn says when the buffer is full if it goes on growing as it did in the last minutes.
+func fullIn(s *status.Snapshot, growth float64) string {
+	b := &s.Buffer
+	switch room := min(int64(b.Quota)-int64(b.Bytes), int64(b.Free)-int64(b.Reserve)); { // #nosec G115 -- sizes of disks
+	case b.Full || room <= 0:
+		return "full now"
+	case growth < 1:
+		return "not filling"
+	default:
+		seconds := float64(room) / growth
+		if seconds > 365*24*3600 {
+			return "not within a year at this rate"
+		}
+		return fmt.Sprintf("full in %s at this rate", span(time.Duration(seconds*float64(time.Second))))
+	}
+}
+
+func (p *Page) status(w http.ResponseWriter, _ *http.Request, v visitor) {
+	p.show(w, http.StatusOK, "status.html", p.view(v))
+}
