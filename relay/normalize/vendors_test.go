@@ -13,7 +13,7 @@ import (
 func TestVendorSamples(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]relay.Kind{
-		"test_cisco_asa/": relay.KindCiscoASA, "test_palo_alto/": relay.KindPaloAlto, "test_fortinet_ngfw/": relay.KindFortinet, "test_fortinet_web/": relay.KindFortinet,
+		"test_cisco_asa/": relay.KindCiscoASA, "test_cisco_firepower/": relay.KindCiscoASA, "test_palo_alto/": relay.KindPaloAlto, "test_fortinet_ngfw/": relay.KindFortinet, "test_fortinet_web/": relay.KindFortinet,
 		"test_checkpoint/": relay.KindCheckPoint, "test_checkpoint_syslog_rfc5424/": relay.KindCheckPoint, "test_ubiquiti_unifi/test_ubiquiti_unifi_usg/": relay.KindNetfilter,
 	}
 	for _, line := range relaytest.Lines(t, "samples", "syslog", "sc4s-vendor-messages.jsonl") {

@@ -68,13 +68,19 @@ func others(params []relay.Param) []relay.Param {
 	return nil
 }
 
-// sort tells what a log is about.
+// sort tells what a log is about. An address alone does not make traffic: logs of endpoints have one too.
 func (p *Parser) sort() string {
-	traffic, finding, login := false, false, false
+	src, dst, connection, finding, login := false, false, false, false, false
 	for i := range p.pairs {
 		switch q := &p.pairs[i]; q.name {
-		case "src", "dst":
-			traffic = traffic || relay.IsAddr(q.value)
+		case "src":
+			src = relay.IsAddr(q.value)
+		case "dst":
+			dst = relay.IsAddr(q.value)
+		case "proto", "service", "s_port":
+			connection = true
+		case "product":
+			connection = connection || q.value == "Firewall" || q.value == "VPN-1 & FireWall-1"
 		case "protection_name", "attack", "malware_action", "malware_family":
 			finding = true
 		case "operation":
@@ -86,7 +92,7 @@ func (p *Parser) sort() string {
 		return "login"
 	case finding:
 		return "finding"
-	case traffic:
+	case src && dst, (src || dst) && connection:
 		return "flow"
 	}
 	return ""

@@ -16,11 +16,17 @@ type Parser struct {
 // Content reads the text of a syslog message. False: it is not one of a Cisco firewall.
 func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) bool {
 	s := m.Text
-	if len(s) < 12 || s[0] != '%' {
+	if len(s) < 12 {
 		return false
 	}
-	product, level, id, text, ok := head(s)
-	if !ok {
+	product, level, id, text, ok := "FTD", byte(0), "", s, m.App == managementCenter
+	if ok {
+		if id = eventID(s); id == "" {
+			return false
+		}
+	} else if s[0] != '%' {
+		return false
+	} else if product, level, id, text, ok = head(s); !ok {
 		return false
 	}
 	p.rest.Reset(es)
@@ -36,10 +42,15 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 			if msg.sort >= sortLogon {
 				class = p.login(es, msg, f)
 			} else {
-				class = p.flow(es, e, m, msg, f)
+				if flow := p.flow(es, e, m, msg, f); flow != nil {
+					class = flow
+				}
 			}
 			break
 		}
+	}
+	if class == nil && level == 0 {
+		return false
 	}
 	e.Kind = relay.KindCiscoASA
 	if class == nil {
@@ -49,6 +60,9 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 			m.MsgID = s[1 : strings.Index(s, id)+len(id)]
 		}
 		return true
+	}
+	if level == 0 {
+		id = "" // it is not in the text
 	}
 	c := class.Head()
 	c.Message = s
@@ -61,7 +75,7 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 
 func (p *Parser) common(c *relay.Common, product string, level byte, id string) {
 	c.Product.Vendor, c.Product.Name, c.EventCode = "Cisco", product, id
-	if c.Severity == relay.SeverityUnset {
+	if c.Severity == relay.SeverityUnset && level != 0 {
 		c.Severity = severities[level-'0']
 	}
 }
@@ -91,8 +105,8 @@ func head(s string) (product string, level byte, id, text string, ok bool) {
 	return product, rest[0], id, strings.TrimRight(text, " "), true
 }
 
-// flow makes a NetworkFlow of the values of f.
-func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *message, f *field.Form) relay.Class {
+// flow makes a NetworkFlow of the values of f; nil when there is no address among them.
+func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *message, f *field.Form) *relay.NetworkFlow {
 	flow := es.NetworkFlow()
 	switch msg.sort {
 	case sortOpen:
@@ -124,6 +138,9 @@ func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *m
 		for _, side := range [...]*relay.Endpoint{&flow.Src, &flow.Dst} {
 			side.Port, side.NATPort = relay.Number{}, relay.Number{}
 		}
+	}
+	if flow.Src.IP == "" && flow.Dst.IP == "" {
+		return nil
 	}
 	flow.IPVersion = field.IPVersion(flow.Src.IP, flow.Dst.IP)
 	return flow

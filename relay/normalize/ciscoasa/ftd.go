@@ -8,6 +8,22 @@ import (
 	"logrelay/relay/normalize/field"
 )
 
+// managementCenter is the program that sends the same events for FTD, without a message id.
+const managementCenter = "SFIMS"
+
+// eventID returns the id that an event of the management center would have; "" when it is none about a connection.
+func eventID(s string) string {
+	switch {
+	case !strings.Contains(s, "SrcIP: "):
+		return ""
+	case strings.Contains(s, "ConnectType: Start"):
+		return "430002"
+	case strings.Contains(s, "ConnectType: End"):
+		return "430003"
+	}
+	return ""
+}
+
 // connectionEvent reads a security event of FTD, which is NAME: VALUE pairs with commas between them: 430002 and 430003, the beginning and the end of a connection, and 430001, an
 // intrusion. Others are nil.
 func (p *Parser) connectionEvent(es *relay.Events, id, text string) relay.Class {
