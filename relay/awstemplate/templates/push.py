@@ -186,9 +186,9 @@ def push(bucket, key, version, until):
 
 
 def handler(event, context):
-    if "RequestType" in event:
-        return answer_cloudformation(event)
     until = time.time() + context.get_remaining_time_in_millis() / 1000 - MARGIN
+    if "RequestType" in event:
+        return answer_cloudformation(event, min(until, time.time() + 60))
     failed, stop = [], False
     for message in event["Records"]:
         try:
@@ -205,12 +205,12 @@ def handler(event, context):
     return {"batchItemFailures": failed}
 
 
-def answer_cloudformation(event):
+def answer_cloudformation(event, until):
     """Tells CloudFormation whether the relay answers, with an empty request."""
     status, reason = "SUCCESS", "the relay answers"
     if event["RequestType"] != "Delete":
         try:
-            send("preflight-" + event["RequestId"], [], "arn:aws:cloudformation:::preflight", {}, time.time() + 45)
+            send("preflight-" + event["RequestId"], [], "arn:aws:cloudformation:::preflight", {}, until)
         except Exception as e:  # whatever it is, CloudFormation waits for an answer
             status, reason = "FAILED", f"Cannot push to {os.environ['LOG_URL']}: {e}"
     print(reason)
