@@ -599,3 +599,18 @@ func TestSettle(t *testing.T) {
 		}
 	}
 }
+
+// An output that wants some kinds gets them from inputs that recognise what comes, too.
+func TestKindsAreSelectedByContent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(s *site) {
+		out := s.output()
+		out.Kinds = []config.Kind{"syslog"}
+		s.cfg.Outputs["siem"] = out
+		other := s.output()
+		other.Kinds = []config.Kind{"vpcflow"}
+		s.cfg.Outputs["other"] = other
+	})
+	say(t, s.dial(t, "in"), "one", "two")
+	until(t, "both outputs are done", func() bool { return s.find(t, "siem").Sum.Delivered == 2 && s.find(t, "other").Sum.Dropped == 2 })
+}

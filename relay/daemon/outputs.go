@@ -65,14 +65,15 @@ func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 	return out, nil
 }
 
-// selection turns the output's lists into a question; nil when it takes everything.
+// selection turns the output's lists into a question; nil when it takes everything. A kind that is not known yet may turn out to be any: the pump asks
+// again when it knows.
 func selection(c *config.OutputCommon) func(*relay.Origin, relay.Kind) bool {
 	if len(c.Inputs) == 0 && len(c.Tenants) == 0 && len(c.Kinds) == 0 {
 		return nil
 	}
 	in := func(list []string, s string) bool { return len(list) == 0 || slices.Contains(list, s) }
 	return func(o *relay.Origin, k relay.Kind) bool {
-		return in(c.Inputs, o.Input) && in(c.Tenants, o.Tenant) && (len(c.Kinds) == 0 || slices.Contains(c.Kinds, config.Kind(k)))
+		return in(c.Inputs, o.Input) && in(c.Tenants, o.Tenant) && (len(c.Kinds) == 0 || k == relay.KindAuto || slices.Contains(c.Kinds, config.Kind(k)))
 	}
 }
 
