@@ -50,6 +50,23 @@ func watched(ts *testscript.TestScript, neg bool, args []string) {
 	await(ts, args[0], func(s status.Snapshot) bool { return s.Tails > 0 })
 }
 
+// accepted SOCKET N: waits until N records have come in and the outputs that can have them are through.
+func accepted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: accepted SOCKET N")
+	}
+	n, err := strconv.ParseUint(args[1], 10, 64)
+	ts.Check(err)
+	await(ts, args[0], func(s status.Snapshot) bool {
+		for _, out := range s.Outputs {
+			if out.Sum.Accepted < n || out.Sum.Waiting > 0 && out.LastError == "" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // await asks the relay for its state until it is what is wanted.
 func await(ts *testscript.TestScript, socket string, wanted func(status.Snapshot) bool) status.Snapshot {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

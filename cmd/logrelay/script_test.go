@@ -37,7 +37,7 @@ func (t tests) Run() int {
 //	certs                   certificates, good and bad, see makeCerts
 //	sign REQUEST CERT       a certificate of the CA of certs
 //	tlsend CERT KEY         a port with that certificate; $TLSEND
-//	running, delivered, watched  wait for a real relay that the script has started, see there
+//	running, delivered, watched, accepted  wait for a real relay that the script has started, see there
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 			"running":   running,
 			"delivered": delivered,
 			"watched":   watched,
+			"accepted":  accepted,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
