@@ -51,7 +51,7 @@ func (p *Parser) is() bool {
 // colons reads NAME:"VALUE"; NAME:"VALUE"; with backslashes before quotes. NAME may be followed by an "=" too.
 func (p *Parser) colons(es *relay.Events, s string) bool {
 	element := strings.IndexByte(s, ' ') // an element's name, where the header put one
-	if i := strings.IndexByte(s, '"'); element > 0 && i > element && strings.IndexAny(s[:element], ":=") < 0 {
+	if i := strings.IndexByte(s, '"'); element > 0 && i > element && !strings.ContainsAny(s[:element], ":=") {
 		s = s[element+1:]
 	}
 	for {

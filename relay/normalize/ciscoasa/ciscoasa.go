@@ -82,7 +82,7 @@ func (p *Parser) common(c *relay.Common, product string, level byte, id string) 
 
 // head takes %PRODUCT-[FACILITY-]LEVEL-ID: TEXT apart.
 func head(s string) (product string, level byte, id, text string, ok bool) {
-	tag, text, ok := strings.Cut(s[1:min(len(s), 64)], ":")
+	tag, _, ok := strings.Cut(s[1:min(len(s), 64)], ":")
 	if !ok {
 		return "", 0, "", "", false
 	}

@@ -56,7 +56,7 @@ func (p *Parser) plain(rest string) bool {
 
 // requestEnd returns where the request line ends in s: at a quote before a status. -1: nowhere.
 func requestEnd(s string) int {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] != '"' {
 			continue
 		}
