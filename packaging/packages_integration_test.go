@@ -101,6 +101,7 @@ drwxr-x--- logrelay/logrelay /etc/logrelay/tls
 -rw-r--r-- root/root /usr/share/bash-completion/completions/logrelay
 -rw-r--r-- root/root /usr/share/doc/logrelay/README.md
 -rw-r--r-- root/root /usr/share/logrelay/grafana-dashboard.json
+-rw-r--r-- root/root /usr/share/logrelay/logrelay.schema.json
 -rw-r--r-- root/root /usr/share/logrelay/prometheus-alerts.yaml
 -rw-r--r-- root/root /usr/share/fish/vendor_completions.d/logrelay.fish
 -rw-r--r-- root/root /usr/share/man/man1/logrelay.1.gz

@@ -53,9 +53,10 @@ var edges = []rule{
 		"relay/normalize", "relay/rules", "relay/status", "relay/status/page",
 	}, "the daemon wires all stages, and nothing that is for tests or the command line"},
 	{"relay/awstemplate", nil, "it is text, and knows nothing of a running relay"},
+	{"etc", nil, "it is files that are installed"},
 	{"packaging", nil, "it is scripts, and tests of what they make"},
 	{"relay/mapping", []string{"relay", "relay/normalize", "relay/normalize/*", "relay/encode"}, "it tries what a field becomes, with the same normalizers and schemas as the relay"},
-	{"cmd/*", []string{"pki", "pki/csr", "relay", "relay/awstemplate", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status", "relay/status/page"},
+	{"cmd/*", []string{"etc", "pki", "pki/csr", "relay", "relay/awstemplate", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status", "relay/status/page"},
 		"commands go through the daemon, or work offline on the log and on records: they do not wire a relay of their own"},
 }
 

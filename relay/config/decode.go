@@ -22,6 +22,7 @@ type field struct {
 	key   string
 	value reflect.Value
 	tag   reflect.StructTag
+	owner reflect.Type // the struct that declares it
 }
 
 // fieldsOf lists the keys of a struct in their order; inlined structs add theirs.
@@ -34,7 +35,7 @@ func fieldsOf(v reflect.Value) []field {
 		case sf.Anonymous:
 			fields = append(fields, fieldsOf(v.Field(i))...)
 		case key != "-":
-			fields = append(fields, field{key, v.Field(i), sf.Tag})
+			fields = append(fields, field{key, v.Field(i), sf.Tag, v.Type()})
 		}
 	}
 	return fields

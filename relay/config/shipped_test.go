@@ -127,7 +127,7 @@ func shippedFile(t *testing.T) (keys, recipes string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, recipes, ok := strings.Cut(string(text), "# ---- Recipes ----\n")
+	keys, recipes, ok := strings.Cut(string(text), recipesLine)
 	if !ok {
 		t.Fatal("the shipped file has no recipes")
 	}
@@ -138,7 +138,7 @@ func shippedFile(t *testing.T) (keys, recipes string) {
 func uncommented(t *testing.T) []byte {
 	t.Helper()
 	keys, _ := shippedFile(t)
-	return []byte(regexp.MustCompile(`(?m)^( *)#([a-z-])`).ReplaceAllString(keys, "$1$2"))
+	return []byte(hiddenKey.ReplaceAllString(keys, "$1$2"))
 }
 
 // leaves lists the keys of a struct that a file can set, with their values as text.
