@@ -135,21 +135,19 @@ func (p *Parser) common(c *relay.Common, name, v string) bool {
 	case "hostname":
 		c.Host = v
 	case "severity":
-		s, ok := severities[v]
-		if ok {
-			c.Severity = s
-		}
-		c.Level = v
+		c.Severity, c.Level = severity(v), v
 	default:
 		return false
 	}
 	return true
 }
 
-// severities by number and word.
-var severities = map[string]relay.Severity{
-	"0": relay.SeverityInformational, "1": relay.SeverityLow, "2": relay.SeverityMedium, "3": relay.SeverityHigh, "4": relay.SeverityCritical,
-	"Informational": relay.SeverityInformational, "Low": relay.SeverityLow, "Medium": relay.SeverityMedium, "High": relay.SeverityHigh, "Critical": relay.SeverityCritical,
+// severity reads a number from 0 to 4, or a word.
+func severity(v string) relay.Severity {
+	if len(v) == 1 && v[0]-'0' <= 4 {
+		return relay.SeverityInformational + relay.Severity(v[0]-'0')
+	}
+	return field.Risk(v)
 }
 
 // when sets the event's time.

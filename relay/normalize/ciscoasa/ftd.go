@@ -157,7 +157,7 @@ func setConnection(f *relay.NetworkFlow, name, v string) bool {
 	case "User":
 		f.User.Name = v
 	case "EventPriority": // the level of these messages says nothing
-		f.Severity = priority(v)
+		f.Severity = field.Risk(v)
 		return false
 	case "FirstPacketSecond":
 		ns, ok := field.DateTime(strings.TrimSuffix(v, "Z"), time.UTC)
@@ -169,19 +169,6 @@ func setConnection(f *relay.NetworkFlow, name, v string) bool {
 		return endpoints(&f.Src, &f.Dst, &f.Connection, name, v)
 	}
 	return true
-}
-
-// priority reads an EventPriority.
-func priority(v string) relay.Severity {
-	switch v {
-	case "Low":
-		return relay.SeverityLow
-	case "Medium":
-		return relay.SeverityMedium
-	case "High":
-		return relay.SeverityHigh
-	}
-	return relay.SeverityUnset
 }
 
 func setIntrusion(f *relay.Finding, name, v string) bool {

@@ -184,15 +184,7 @@ func (p *Parser) set(es *relay.Events, h *relay.HTTPRequest, name, v string) boo
 	case "ssl-cipher":
 		h.TLS.Cipher = v
 	case "sc-status":
-		if !field.SetNumber(&h.HTTP.Status, v, 999) {
-			return false
-		}
-		h.StatusCode = v
-		if n := h.HTTP.Status.Value; n >= 400 {
-			h.Status = relay.StatusFailure
-		} else if n >= 100 {
-			h.Status = relay.StatusSuccess
-		}
+		return field.StatusCode(&h.HTTP.Status, &h.Common, v)
 	case "time-taken":
 		if us := field.Micros(v); us.Set {
 			h.HTTP.Latency = relay.NumberOf(us.Value / 1000)

@@ -123,15 +123,7 @@ func (p *Parser) request(h *relay.HTTPRequest, name, v string) bool {
 		p.timing[2] = field.Micros(v)
 		return false
 	case "elb_status_code":
-		if !field.SetNumber(&h.HTTP.Status, v, 999) {
-			return false
-		}
-		h.StatusCode = v
-		if n := h.HTTP.Status.Value; n >= 400 {
-			h.Status = relay.StatusFailure
-		} else if n >= 100 {
-			h.Status = relay.StatusSuccess
-		}
+		return field.StatusCode(&h.HTTP.Status, &h.Common, v)
 	case "received_bytes":
 		return field.SetNumber(&h.HTTP.Length, v, field.Max)
 	case "sent_bytes":

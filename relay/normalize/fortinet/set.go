@@ -275,7 +275,7 @@ func (p *Parser) finding(f *relay.Finding, name, v string) bool {
 			return false
 		}
 		f.Score = v
-		if severity := severity(v); severity != relay.SeverityUnset {
+		if severity := field.Risk(v); severity != relay.SeverityUnset {
 			f.Severity = severity
 		}
 	case "subtype":
@@ -289,20 +289,4 @@ func (p *Parser) finding(f *relay.Finding, name, v string) bool {
 		return rule(&f.Verdict.Rule, name, v) || sides(&f.Src, &f.Dst, &f.Connection, &f.Actor.User, name, v)
 	}
 	return true
-}
-
-func severity(v string) relay.Severity {
-	switch v {
-	case "info", "information":
-		return relay.SeverityInformational
-	case "low":
-		return relay.SeverityLow
-	case "medium", "elevated":
-		return relay.SeverityMedium
-	case "high":
-		return relay.SeverityHigh
-	case "critical":
-		return relay.SeverityCritical
-	}
-	return relay.SeverityUnset
 }

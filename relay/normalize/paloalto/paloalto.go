@@ -144,7 +144,7 @@ func (p *Parser) named(m *relay.Message, names []string) {
 	p.each(names, func(name, v string) bool {
 		switch name {
 		case "severity":
-			m.Severity = severity(v)
+			m.Severity = field.Risk(v)
 			m.Level = v
 		case "event_id":
 			m.StatusCode = v

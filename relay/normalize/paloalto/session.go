@@ -113,20 +113,3 @@ func judge(v *relay.Verdict, action string) {
 		v.Action, v.Disposition = relay.ActionOther, relay.DispositionOther
 	}
 }
-
-// severity reads the word of a threat or a system log.
-func severity(v string) relay.Severity {
-	switch v {
-	case "informational":
-		return relay.SeverityInformational
-	case "low":
-		return relay.SeverityLow
-	case "medium":
-		return relay.SeverityMedium
-	case "high":
-		return relay.SeverityHigh
-	case "critical":
-		return relay.SeverityCritical
-	}
-	return relay.SeverityUnset
-}

@@ -22,7 +22,7 @@ func (p *Parser) threat(es *relay.Events, names []string) relay.Class {
 				f.Title, f.Detector = title, id
 			}
 		case "severity":
-			f.Severity, f.Score = severity(v), v
+			f.Severity, f.Score = field.Risk(v), v
 		case "category":
 			f.Verdict.Rule.Category = v
 		case "threat_category":
@@ -67,7 +67,7 @@ func (p *Parser) url(es *relay.Events, names []string) relay.Class {
 		case "category":
 			h.Verdict.Rule.Category = v
 		case "severity":
-			h.Severity = severity(v)
+			h.Severity = field.Risk(v)
 			return false
 		case "http_method":
 			if v == "unknown" {

@@ -97,15 +97,10 @@ func set(c *relay.APICall, name, v string) bool {
 			c.HTTP.Host = h
 		}
 	case "http_status":
-		if !field.SetNumber(&c.API.Code, v, 999) {
+		if !field.StatusCode(&c.API.Code, &c.Common, v) {
 			return false
 		}
-		c.HTTP.Status, c.StatusCode = c.API.Code, v
-		if n := c.API.Code.Value; n >= 400 {
-			c.Status = relay.StatusFailure
-		} else if n >= 100 {
-			c.Status = relay.StatusSuccess
-		}
+		c.HTTP.Status = c.API.Code
 	case "error_code":
 		c.API.Error = v
 	case "bytes_sent":
