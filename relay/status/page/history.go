@@ -165,9 +165,13 @@ func (h *history) growth(s *status.Snapshot) float64 {
 	return (float64(s.Buffer.Bytes) - float64(base.bytes)) / seconds
 }
 
-// samples returns copies: of the last hour and of the last day.
+// samples returns copies: of the last hour and of the last day, whose newest may still be growing.
 func (h *history) samples() (hour, day []sample) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.fine), slices.Clone(h.coarse)
+	hour, day = slices.Clone(h.fine), slices.Clone(h.coarse)
+	if h.summed > 0 {
+		day = append(day, h.sum)
+	}
+	return hour, day
 }

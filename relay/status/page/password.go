@@ -52,8 +52,12 @@ func HashPassword(password []byte) (string, error) {
 	h := hash{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
 	_, _ = rand.Read(h.salt) // crypto/rand never fails
 	h.key = h.of(password)
+	return h.String(), nil
+}
+
+func (h *hash) String() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, h.passes, h.lanes,
-		base64.RawStdEncoding.EncodeToString(h.salt), base64.RawStdEncoding.EncodeToString(h.key)), nil
+		base64.RawStdEncoding.EncodeToString(h.salt), base64.RawStdEncoding.EncodeToString(h.key))
 }
 
 // CheckHash says whether a hash of admin.users is one, and costs no more than a login may.

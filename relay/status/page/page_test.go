@@ -1,0 +1,445 @@
+package page
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"logrelay/relay"
+	"logrelay/relay/status"
+)
+
+const (
+	user     = "mary"
+	password = "correct horse battery"
+
+	hostile = `<script>alert(1)</script>" onload="alert(2)` + "\n\ndata: <b>\r\n"
+)
+
+// fake is the relay behind a page.
+type fake struct {
+	mu      sync.Mutex
+	s       status.Snapshot
+	letter  []status.Letter
+	retried []status.LetterQuery
+	err     error
+}
+
+func (f *fake) snapshot() status.Snapshot {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.s
+	s.Now = time.Now().UTC()
+	s.Inputs, s.Outputs, s.Problems = append([]status.Input(nil), s.Inputs...), append([]status.Output(nil), s.Outputs...), append([]status.Problem(nil), s.Problems...)
+	return s
+}
+
+func (f *fake) change(do func(s *status.Snapshot)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do(&f.s)
+}
+
+func (f *fake) DeadLetters(context.Context, status.LetterQuery, int) ([]status.Letter, error) {
+	return f.letter, nil
+}
+
+func (f *fake) RetryDeadLetters(_ context.Context, q status.LetterQuery) (status.LetterResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.retried = append(f.retried, q)
+	return status.LetterResult{Done: 1, Left: 2, Errors: []string{"output siem: " + hostile}}, f.err
+}
+
+func newFake() *fake {
+	seen := time.Now()
+	f := &fake{
+		s: status.Snapshot{
+			Version: "1", Ready: true, Health: status.Green, Started: seen,
+			Inputs: []status.Input{
+				{Name: "web", Type: "https", Address: "127.0.0.1:5443", Records: 1234567, LastSeen: &seen},
+				{Name: "pull", Type: "s3", Pull: &status.Pull{State: "idle", Taken: 7}},
+			},
+			Outputs: []status.Output{{Name: "siem", Type: "hec", Target: "https://far.example", State: "delivering", Strict: true, Sum: status.NewSum(10, 4, relay.Outcome{Delivered: 6})}},
+			Buffer:  status.Buffer{Quota: 1 << 30, Bytes: 1 << 20, Free: 1 << 40},
+			TLS:     &status.TLS{Subject: "CN=relay", DaysLeft: 12},
+		},
+		letter: []status.Letter{{ID: "a-1", Output: "siem", Input: "web", Answer: hostile, Peer: hostile}},
+	}
+	f.s.Outputs[0].LastError = hostile
+	f.s.Add(status.Problem{Health: status.Red, Where: "output siem", What: "needs you: " + hostile, Hint: "replace the token"})
+	return f
+}
+
+// hashed is a hash of password that costs as little as one may.
+var hashed = sync.OnceValue(func() string {
+	h := hash{memory: minHashMemory, passes: 1, lanes: 1, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
+	h.key = h.of([]byte(password))
+	return h.String()
+})
+
+// newSite serves the page on a door of its own, to a browser that keeps cookies.
+func newSite(t *testing.T, d status.Door, log io.Writer) (site, *fake) {
+	t.Helper()
+	f := newFake()
+	p, err := New(Options{
+		Snapshot: f.snapshot, Actions: f, Config: func() []byte { return []byte("token: <secret>\n") },
+		Users: []User{{user, hashed()}}, Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(p.Handler(d))
+	t.Cleanup(srv.Close)
+	return site{t, p, srv.URL, newBrowser(t)}, f
+}
+
+func newBrowser(t *testing.T) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Jar: jar, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+type site struct {
+	t       *testing.T
+	p       *Page
+	url     string
+	browser *http.Client
+}
+
+func (s site) do(r *http.Request) (*http.Response, string) {
+	s.t.Helper()
+	res, err := s.browser.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+func (s site) get(path string) (*http.Response, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.do(r)
+}
+
+func (s site) form(path string, fields url.Values, headers ...string) (*http.Response, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return s.do(r)
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// csrf is the token of the forms on a page.
+func (s site) csrf(path string) string {
+	s.t.Helper()
+	_, body := s.get(path)
+	m := csrfField.FindStringSubmatch(body)
+	if m == nil {
+		s.t.Fatalf("no form on %s:\n%s", path, body)
+	}
+	return m[1]
+}
+
+func (s site) login(name, pass string) *http.Response {
+	s.t.Helper()
+	res, _ := s.form("/login", url.Values{"csrf": {s.csrf("/login")}, "name": {name}, "password": {pass}, "next": {"/config"}})
+	return res
+}
+
+func TestEveryAnswerIsSecured(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Socket, io.Discard)
+	for _, path := range []string{"/", "/tail", "/config", "/dead-letters", "/assets/page.css", "/assets/page.js", "/assets/icon.svg", "/nowhere"} {
+		res, body := s.get(path)
+		h := res.Header
+		if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: Content-Security-Policy %q", path, csp)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") == "" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: headers %v", path, h)
+		}
+		if strings.HasSuffix(path, "s") && path != "/dead-letters" || strings.Contains(path, "assets") || path == "/nowhere" {
+			continue
+		}
+		if m := regexp.MustCompile(`<script>|<style|<[^>]*\s(style|on[a-z]+)=|javascript:|https?://`).FindString(strings.ReplaceAll(body, "https://far.example", "")); m != "" {
+			t.Errorf("%s has %q, which the policy does not allow", path, m)
+		}
+		if !strings.Contains(body, `<html lang="en">`) || !strings.Contains(body, `<h1`) || !strings.Contains(body, `<main id="main">`) {
+			t.Errorf("%s is no page of ours", path)
+		}
+	}
+}
+
+func TestWhatStrangersWroteIsText(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Socket, io.Discard)
+	for _, path := range []string{"/", "/dead-letters"} {
+		_, body := s.get(path)
+		if !strings.Contains(body, "&lt;script&gt;alert(1)") || strings.Contains(body, "<script>alert") || strings.Contains(body, "<b>") || strings.Contains(body, `" onload="`) {
+			t.Errorf("%s: words of others are not escaped:\n%s", path, body)
+		}
+	}
+}
+
+func TestNobodySeesWordsWithoutALogin(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Loopback, io.Discard)
+	_, body := s.get("/")
+	for _, want := range []string{"1,234,567", "✓", "The sums add up", "log in", "12 days left", "7 objects taken"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	for _, secret := range []string{"alert(1)", "replace the token", "far.example", "Log out"} {
+		if strings.Contains(body, secret) {
+			t.Errorf("the page shows %q to everyone", secret)
+		}
+	}
+	for _, path := range []string{"/config", "/dead-letters", "/tail"} {
+		if res, body := s.get(path); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/login?next="+path || strings.Contains(body, "<secret>") {
+			t.Errorf("%s without a login: %d to %s", path, res.StatusCode, res.Header.Get("Location"))
+		}
+	}
+}
+
+func TestRemoteDoorShowsNothingWithoutALogin(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Remote, io.Discard)
+	for _, path := range []string{"/", "/events"} {
+		if res, body := s.get(path); res.StatusCode != http.StatusSeeOther || strings.Contains(body, "1,234,567") {
+			t.Errorf("%s from elsewhere: %d %s", path, res.StatusCode, body)
+		}
+	}
+	if res := s.login(user, password); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("login: %s", res.Status)
+	}
+	if _, body := s.get("/"); !strings.Contains(body, "1,234,567") {
+		t.Error("nothing after the login either")
+	}
+}
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	s, _ := newSite(t, status.Loopback, &log)
+	for _, wrong := range [][2]string{{user, "wrong password"}, {"joe", password}, {user, ""}, {"", ""}, {user, strings.Repeat("x", 2000)}} {
+		if res := s.login(wrong[0], wrong[1]); res.StatusCode != http.StatusForbidden || len(res.Cookies()) > 0 {
+			t.Errorf("login with %q: %s", wrong, res.Status)
+		}
+	}
+	if res := s.login(user, password); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
+		t.Errorf("the sixth attempt in a row: %s", res.Status)
+	}
+	s.p.attempts = newAttempts()
+	res := s.login(user, password)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/config" || len(res.Cookies()) != 1 {
+		t.Fatalf("login: %s to %s", res.Status, res.Header.Get("Location"))
+	}
+	c := res.Cookies()[0]
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || len(c.Value) < 43 {
+		t.Errorf("cookie: %+v", c)
+	}
+	for path, want := range map[string]string{"/config": "&lt;secret&gt;", "/": "replace the token", "/dead-letters": "a-1", "/tail": "input web"} {
+		if res, body := s.get(path); res.StatusCode != http.StatusOK || !strings.Contains(body, want) || !strings.Contains(body, "Log out") {
+			t.Errorf("%s behind the login: %d without %q", path, res.StatusCode, want)
+		}
+	}
+	if res, _ := s.form("/logout", url.Values{"csrf": {s.csrf("/")}}); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("logout: %s", res.Status)
+	}
+	s.browser.Jar.SetCookies(must(url.Parse(s.url)), []*http.Cookie{c})
+	if res, _ := s.get("/config"); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("the cookie is good after the logout: %s", res.Status)
+	}
+	for _, word := range []string{password, "wrong password", c.Value, "$argon2id"} {
+		if strings.Contains(log.String(), word) {
+			t.Errorf("the log holds %q", word)
+		}
+	}
+	if !strings.Contains(log.String(), "user=mary") || !strings.Contains(log.String(), "login refused") {
+		t.Errorf("the log does not say who came:\n%s", log.String())
+	}
+}
+
+func must(u *url.URL, err error) *url.URL {
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
+func TestLoginLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Loopback, io.Discard)
+	for _, next := range []string{"https://evil.example/", "//evil.example", "/assets/page.js"} {
+		res, _ := s.form("/login", url.Values{"csrf": {s.csrf("/login")}, "name": {user}, "password": {password}, "next": {next}})
+		if to := res.Header.Get("Location"); to != "/" {
+			t.Errorf("next=%s leads to %q", next, to)
+		}
+		s.browser = newBrowser(t)
+	}
+}
+
+func TestPostsNeedATokenOfTheSession(t *testing.T) {
+	t.Parallel()
+	s, f := newSite(t, status.Loopback, io.Discard)
+	foreign := s.csrf("/login") // belongs to no session
+	if res := s.login(user, password); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("login: %s", res.Status)
+	}
+	for _, token := range []string{"", "x", foreign} {
+		for _, path := range []string{"/dead-letters/retry", "/logout", "/login"} {
+			if res, _ := s.form(path, url.Values{"csrf": {token}, "output": {"siem"}}); res.StatusCode != http.StatusForbidden {
+				t.Errorf("POST %s with token %q: %s", path, token, res.Status)
+			}
+		}
+	}
+	good := url.Values{"csrf": {s.csrf("/")}, "output": {"siem"}}
+	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}} {
+		if res, _ := s.form("/dead-letters/retry", good, headers...); res.StatusCode != http.StatusForbidden {
+			t.Errorf("POST with %v: %s", headers, res.Status)
+		}
+	}
+	for _, path := range []string{"/dead-letters/retry?" + good.Encode(), "/logout?" + good.Encode()} {
+		if res, _ := s.get(path); res.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("GET %s: %s", path, res.Status)
+		}
+	}
+	if len(f.retried) > 0 {
+		t.Errorf("something was retried: %v", f.retried)
+	}
+	if res, body := s.get("/config"); res.StatusCode != http.StatusOK {
+		t.Errorf("the session has ended: %s %s", res.Status, body)
+	}
+}
+
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	s, f := newSite(t, status.Loopback, &log)
+	s.login(user, password)
+	token := s.csrf("/dead-letters")
+	res, body := s.form("/dead-letters/retry", url.Values{"csrf": {token}, "output": {"siem"}, "id": {"a-1"}})
+	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Delivered: 1. Still refused: 2.") || !strings.Contains(body, "output siem: &lt;script") {
+		t.Errorf("retry of one: %s\n%s", res.Status, body)
+	}
+	f.err = errors.New("there is none")
+	if res, body = s.form("/dead-letters/retry", url.Values{"csrf": {token}, "output": {"siem"}}); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "there is none") {
+		t.Errorf("retry that fails: %s\n%s", res.Status, body)
+	}
+	if res, _ = s.form("/dead-letters/retry", url.Values{"csrf": {token}}); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("retry of nothing: %s", res.Status)
+	}
+	if len(f.retried) != 2 || f.retried[0].All || f.retried[0].IDs[0] != "a-1" || !f.retried[1].All || f.retried[1].Output != "siem" {
+		t.Errorf("retried: %+v", f.retried)
+	}
+	for _, want := range []string{`action="dead letters retry" by=mary`, "admin change refused"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, log.String())
+		}
+	}
+}
+
+// stream reads server-sent events as a browser does.
+func (s site) stream() (events func() string, res *http.Response) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/events", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if res, err = s.browser.Do(r); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { res.Body.Close() })
+	in := bufio.NewScanner(res.Body)
+	in.Buffer(nil, 1<<20)
+	return func() string {
+		var data []string
+		for in.Scan() {
+			line := in.Text()
+			if text, ok := strings.CutPrefix(line, "data: "); ok {
+				data = append(data, text)
+			} else if line == "" && data != nil {
+				return strings.Join(data, "\n")
+			} else if line != "" && line[0] != ':' {
+				s.t.Errorf("not of an event: %q", line)
+			}
+		}
+		return ""
+	}, res
+}
+
+func TestEventsTellWhatChanges(t *testing.T) {
+	t.Parallel()
+	s, f := newSite(t, status.Loopback, io.Discard)
+	s.login(user, password)
+	event, res := s.stream()
+	if ct := res.Header.Get("Content-Type"); ct != "text/event-stream" {
+		t.Errorf("Content-Type %q", ct)
+	}
+	if e := event(); !strings.HasPrefix(e, `<div id="live"`) || !strings.Contains(e, "1,234,567") || strings.Contains(e, "<b>") {
+		t.Errorf("the first event: %s", e)
+	}
+	if e := event(); !strings.HasPrefix(e, `<section id="charts"`) {
+		t.Errorf("the second event: %s", e)
+	}
+	f.change(func(s *status.Snapshot) { s.Inputs[0].Records = 7654321 })
+	for e := event(); !strings.Contains(e, "7,654,321"); e = event() {
+		if e == "" {
+			t.Fatal("the stream ended before the change was seen")
+		}
+	}
+	if res, _ := s.form("/logout", url.Values{"csrf": {s.csrf("/")}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatal(res.Status)
+	}
+	for event() != "" { // ends with the session
+	}
+}
+
+func TestStreamsAreBounded(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Loopback, io.Discard)
+	for range maxStreams {
+		if event, _ := s.stream(); event() == "" {
+			t.Fatal("a stream without an event")
+		}
+	}
+	if res, _ := s.get("/events"); res.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("one stream too many: %s", res.Status)
+	}
+	if res, _ := s.get("/"); res.StatusCode != http.StatusOK {
+		t.Errorf("the page itself: %s", res.Status)
+	}
+}
