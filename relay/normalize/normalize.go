@@ -40,6 +40,7 @@ type Normalizer struct {
 	contents []content
 	clues    clues
 
+	run       readers // of the kind last read: records come in runs of one
 	doc       jsondoc.Doc
 	syslog    syslogmsg.Parser
 	rest      field.Rest
@@ -155,17 +156,20 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 		es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultPart, Offset: -1, Detail: "part of a record longer than the limit: see the record before it"})
 		return
 	}
-	text := n.textKind(kind)
-	if k := n.jsonKind(kind); k != nil && (text == nil && n.contentKind(kind) == nil || first(r.Raw) == '{') { // some kinds are both
-		n.object(es, r, k)
+	if kind != n.run.kind {
+		n.run = readers{kind, n.textKind(kind), n.jsonKind(kind), n.contentKind(kind)}
+	}
+	k := &n.run
+	if k.json != nil && (k.text == nil && k.content == nil || first(r.Raw) == '{') { // some kinds are both
+		n.object(es, r, k.json)
 		return
 	}
-	if text != nil {
-		text.read(es, r)
+	if k.text != nil {
+		k.text.read(es, r)
 		return
 	}
-	if c := n.contentKind(kind); c != nil {
-		n.named(es, r, c)
+	if k.content != nil {
+		n.named(es, r, k.content)
 		return
 	}
 	if kind == relay.KindJSON {
@@ -173,6 +177,14 @@ func (n *Normalizer) read(es *relay.Events, r *relay.Record) {
 		return
 	}
 	es.AddUnparsed(r, kind, relay.Fault{Reason: relay.FaultKind, Offset: -1, Detail: "nothing here reads this kind: check `kind` of the input"})
+}
+
+// readers are what reads the records of one kind; each may be nil.
+type readers struct {
+	kind    relay.Kind
+	text    *textKind
+	json    *jsonKind
+	content *content
 }
 
 // textKind returns how lines of a kind are read; nil when the kind has none.
