@@ -165,6 +165,82 @@ func TestMicros(t *testing.T) {
 	}
 }
 
+func TestForm(t *testing.T) {
+	t.Parallel()
+	var v [MaxValues]string
+	f := CompileForm("Failed {method} for {user} from {addr} port {port}")
+	for in, want := range map[string][]string{
+		"Failed none for a from b from c port 1":  {"none", "a from b", "c", "1"},
+		"Failed none for  from c port 1.":         {"none", "", "c", "1"},
+		"Failed none for a from c":                nil,
+		"failed none for a from c port 1":         nil,
+		"Failed none for a b from c d port 1 2 3": {"none", "a b", "c d", "1 2 3"},
+	} {
+		if ok := f.Match(&v, in); ok != (want != nil) || ok && !slices.Equal(v[:4], want) {
+			t.Errorf("%s: %v %q", in, ok, v)
+		}
+	}
+	f = CompileForm("({a})")
+	for in, want := range map[string]bool{"(x)": true, "(x).": true, "(x) y": false, "()": true, "(": false} {
+		if f.Match(&v, in) != want {
+			t.Errorf("%s: %v", in, !want)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	const text = `srcip=1 dstip="a srcip=2" srcip=3 dstport=4`
+	var n Names
+	again := map[string]bool{}
+	for rest := text; ; {
+		head := text[:len(text)-len(rest)]
+		name, _, after, ok := Pair(rest)
+		if !ok {
+			break
+		}
+		rest = after
+		again[name] = n.Again(head, name)
+	}
+	if !again["srcip"] || again["dstip"] || again["dstport"] {
+		t.Errorf("%v", again)
+	}
+}
+
+func TestURL(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]relay.HTTP{
+		"GET http://example.com:80/a?b HTTP/1.1": {Method: "GET", Version: "HTTP/1.1", Scheme: "http", Host: "example.com", Port: relay.NumberOf(80), Path: "/a", Query: "b", URL: "http://example.com:80/a?b"},
+		"GET https://[2001:db8::1]/ HTTP/2":      {Method: "GET", Version: "HTTP/2", Scheme: "https", Host: "2001:db8::1", Path: "/", URL: "https://[2001:db8::1]/"},
+		"GET /a b?c HTTP/1.0":                    {Method: "GET", Version: "HTTP/1.0", Path: "/a b", Query: "c", URL: "/a b?c"},
+		"OPTIONS * HTTP/1.1":                     {Method: "OPTIONS", Version: "HTTP/1.1", URL: "*"},
+		"GET http://a:99999/ HTTP/1.1":           {Method: "GET", Version: "HTTP/1.1", URL: "http://a:99999/"},
+		"- - -":                                  {},
+		"- - - ":                                 {},
+	} {
+		var h relay.HTTP
+		if ok := RequestLine(&h, in); !ok || h.URL != want.URL || h.Host != want.Host || h.Port != want.Port || h.Path != want.Path || h.Query != want.Query || h.Method != want.Method || h.Version != want.Version {
+			t.Errorf("%s: %v %+v", in, ok, h)
+		}
+	}
+	var h relay.HTTP
+	for _, in := range []string{"", "GET", "GET /"} {
+		if RequestLine(&h, in) {
+			t.Errorf("%q is taken", in)
+		}
+	}
+}
+
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int64{"S": 2, "SA": 18, "FPU": 41, "EC": 192, "X": -1} {
+		var n relay.Number
+		if ok := TCPLetters(&n, in); ok != (want >= 0) || ok && n.Value != want {
+			t.Errorf("%s: %v %+v", in, ok, n)
+		}
+	}
+}
+
 // TestRest: a name that comes twice is one field with both values, whatever they are.
 func TestRest(t *testing.T) {
 	t.Parallel()
