@@ -110,7 +110,7 @@ func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *m
 	flow := es.NetworkFlow()
 	switch msg.sort {
 	case sortOpen:
-		flow.Activity = relay.FlowOpen
+		flow.Activity, flow.Status = relay.FlowOpen, relay.StatusSuccess
 	case sortClose:
 		flow.Activity = relay.FlowClose
 	case sortDeny:
@@ -159,14 +159,6 @@ func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) boo
 			return false
 		}
 		f.Dst.NATIP, f.Dst.NATPort = e.IP, e.Port
-	case "mapped":
-		var e relay.Endpoint
-		_, service, ok := peer(&e, v)
-		if !ok || service != "" {
-			return false
-		}
-		f.Src.NATIP, f.Src.NATPort = e.IP, e.Port
-		p.rest.Keep("mapped_interface", e.Interface)
 	case "direction":
 		switch v {
 		case "inbound", "Inbound":

@@ -21,7 +21,7 @@ func read(text string) (*relay.Event, bool) {
 // TestForms: every form reads a text that is made of it, and puts its values into the event.
 func TestForms(t *testing.T) {
 	t.Parallel()
-	values := strings.NewReplacer("{a}", "outside:192.0.2.1/1234", "{b}", "inside:198.51.100.2/80", "{nat}", "203.0.113.3/80", "{mapped}", "outside:203.0.113.3/80", "{proto}", "TCP",
+	values := strings.NewReplacer("{a}", "outside:192.0.2.1/1234", "{b}", "inside:198.51.100.2/80", "{nat}", "203.0.113.3/80", "{proto}", "TCP",
 		"{direction}", "inbound", "{duration}", "0:00:10", "{bytes}", "77", "{action}", "denied", "{flags}", "SYN", "{user}", "mary", "{*}", "", "{", "x", "}", "x")
 	for id, msg := range messages {
 		for _, f := range msg.forms {

@@ -8,6 +8,7 @@
 //
 //   - Built and Teardown name the side of the lower security level first. Built says which side began (inbound, outbound); Teardown does not, and is read in the order of the text, without a direction.
 //   - The address in parentheses is the one after translation: NATIP of its side.
+//   - A translation (305011, 305012) goes from the real address to the mapped one, as the published mappings to OCSF have it.
 //   - FlowRefuse and a verdict only where a message says denied, discarded or dropped by the firewall.
 //
 // Source: Cisco Secure Firewall ASA Series Syslog Messages.

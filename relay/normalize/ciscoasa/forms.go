@@ -42,8 +42,8 @@ var messages = map[string]*message{
 		"Teardown {proto} state-bypass connection {conn} from {a} to {b} duration {duration} bytes {bytes} {reason}"}},
 	"302020": {sortOpen, []string{"Built {direction} {proto} connection for faddr {a} gaddr {nat} laddr {b} type {type} code {code}", "Built {direction} {proto} connection for faddr {a} gaddr {nat} laddr {b}"}},
 	"302021": {sortClose, []string{"Teardown {proto} connection for faddr {a} gaddr {nat} laddr {b} type {type} code {code}", "Teardown {proto} connection for faddr {a} gaddr {nat} laddr {b}"}},
-	"305011": {sortOpen, []string{"Built {kind} {proto} translation from {a} to {mapped}"}},
-	"305012": {sortClose, []string{"Teardown {kind} {proto} translation from {a} to {mapped} duration {duration}"}},
+	"305011": {sortOpen, []string{"Built {kind} {proto} translation from {a} to {b}"}},
+	"305012": {sortClose, []string{"Teardown {kind} {proto} translation from {a} to {b} duration {duration}"}},
 	"305013": {sortDeny, []string{
 		"Asymmetric NAT rules matched for forward and reverse flows; Connection for {proto} src {a} dst {b} (type {type}, code {code}) {verb} due to {reason}",
 		"Asymmetric NAT rules matched for forward and reverse flows; Connection for {proto} src {a} dst {b} {verb} due to {reason}",

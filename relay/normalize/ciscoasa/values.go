@@ -11,6 +11,10 @@ import (
 // peer reads a side: INTERFACE:ADDRESS/PORT or INTERFACE/ADDRESS(PORT), then in parentheses the address after translation, where it is another one, and the user. A port that is a word is the service. False, and e is as it was: there is no
 // address.
 func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
+	outer := "" // INTERFACE(ACCESS-LIST), of a translation by policy
+	if i := strings.Index(s, "):"); i > 0 && strings.IndexByte(s[:i], ' ') < 0 {
+		outer, s = s[:i+1], s[i+2:]
+	}
 	head, groups := s, ""
 	if i := strings.IndexByte(s, '('); i >= 0 {
 		head, groups = strings.TrimRight(s[:i], " "), s[i:]
@@ -26,6 +30,9 @@ func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
 			name = head[:i]
 		}
 		got.Interface = name
+	}
+	if outer != "" {
+		got.Interface = outer
 	}
 	if i := strings.LastIndexByte(head, '/'); i >= 0 && !got.Port.Set && !relay.IsAddr(head[i+1:]) {
 		service = head[i+1:]
