@@ -238,6 +238,9 @@ func (in *input) status(letters buffer.DeadLetterStats) status.Input {
 	}
 	if p, ok := in.source.(puller); ok {
 		st.Pull = pullStatus(p.Pull(), letters, time.Now())
+		if in.access != nil {
+			st.Pull.AccessKey = status.KeyEnd(in.access.KeyID())
+		}
 	}
 	if c, ok := in.cfg.(*config.S3Input); ok {
 		st.Address = c.Queue

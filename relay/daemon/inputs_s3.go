@@ -127,7 +127,8 @@ type puller interface {
 func pullStatus(p s3.PullStats, letters buffer.DeadLetterStats, now time.Time) *status.Pull {
 	st := &status.Pull{
 		State: "idle", Messages: p.Messages, Objects: p.Objects, Lag: p.Lag.Seconds(),
-		Taken: uint64(p.Taken), Repeated: uint64(p.Repeated), SetAside: uint64(p.SetAside), Waiting: letters.Open,
+		Answers: uint64(p.Answers),
+		Taken:   uint64(p.Taken), Repeated: uint64(p.Repeated), SetAside: uint64(p.SetAside), Waiting: letters.Open,
 	}
 	if !p.OldestSent.IsZero() {
 		st.OldestMessage = max(0, now.Sub(p.OldestSent).Seconds())

@@ -64,6 +64,8 @@ type Pull struct {
 	OldestMessage float64           `json:"oldest_message_seconds"` // since the oldest message in hand was sent; 0 when none is
 	Lag           float64           `json:"lag_seconds"`            // of the object last taken: from its writing to its custody
 	LastMessage   *time.Time        `json:"last_message,omitempty"` // received
+	Answers       uint64            `json:"queue_answers"`          // to receives, also those without a message; since the input was made
+	AccessKey     string            `json:"access_key,omitempty"`   // the end of the id of the access key that requests are signed with; "" when the configuration names none
 	Taken         uint64            `json:"objects_taken"`          // every record is in custody
 	Repeated      uint64            `json:"objects_repeated"`       // told of again, nothing was stored
 	SetAside      uint64            `json:"set_aside"`              // objects and messages in the dead-letter store
@@ -71,6 +73,15 @@ type Pull struct {
 	Errors        map[string]uint64 `json:"errors,omitempty"`       // failed requests by class
 	LastError     string            `json:"last_error,omitempty"`   // of failing and needs you
 	Hint          string            `json:"hint,omitempty"`
+}
+
+// KeyEnd is what status shows of the id of an access key: enough to tell two keys of a user apart. "" stays "".
+func KeyEnd(id string) string {
+	const shown = 4
+	if len(id) > 2*shown {
+		return "…" + id[len(id)-shown:]
+	}
+	return id
 }
 
 // Output is one destination with its cursor. The counters of Sum run since the cursor began, over all restarts.

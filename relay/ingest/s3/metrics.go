@@ -40,6 +40,7 @@ type metrics struct {
 
 	objectsNow             atomic.Int64
 	lastReceived, lastLag  atomic.Int64 // nanoseconds: time, duration
+	answers                atomic.Int64 // of the queue to receives, also those without a message
 	taken, repeated, aside atomic.Int64
 
 	mu      sync.Mutex
@@ -142,6 +143,7 @@ type PullStats struct {
 	Objects      int       // being read
 	OldestSent   time.Time // when the oldest message in hand was sent; zero: none in hand, or not known
 	LastReceived time.Time // of the last message; zero: none yet
+	Answers      int64     // of the queue to receives, also those without a message
 	Lag          time.Duration
 	Taken        int64            // objects whose records are all in custody, since the input was made
 	Repeated     int64            // objects that were told of again, and are in custody already
@@ -159,7 +161,7 @@ func (s *Source) Pull() PullStats {
 	m := s.metrics
 	p := PullStats{
 		Objects: int(m.objectsNow.Load()), Lag: time.Duration(m.lastLag.Load()), Full: s.full.closed(),
-		Taken: m.taken.Load(), Repeated: m.repeated.Load(), SetAside: m.aside.Load(),
+		Taken: m.taken.Load(), Repeated: m.repeated.Load(), SetAside: m.aside.Load(), Answers: m.answers.Load(),
 	}
 	p.Messages, p.OldestSent = s.keeper.inHand()
 	if at := m.lastReceived.Load(); at != 0 {

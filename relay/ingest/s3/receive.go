@@ -34,6 +34,7 @@ func (s *Source) receiveAll(r *run, crew *crew) {
 			return
 		case err == nil:
 			failures = 0
+			s.metrics.answers.Add(1)
 			s.metrics.receiving.over()
 		default:
 			failures++

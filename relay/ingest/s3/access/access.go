@@ -22,6 +22,7 @@ type Access struct {
 	objects, calls *http.Client
 	creds          *credentials
 	identity       atomic.Pointer[Identity] // nil until it was asked for
+	keyID          atomic.Pointer[string]   // of the static key that was read last; nil before, and without one
 }
 
 // Identity is who AWS takes us for.
@@ -33,7 +34,17 @@ func NewAccess(ctx context.Context, o Options) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Access{o: o}
+	a := &Access{}
+	if keys := o.Keys; keys != nil {
+		o.Keys = func() (Keys, error) {
+			k, err := keys()
+			if err == nil {
+				a.keyID.Store(&k.AccessKeyID)
+			}
+			return k, err
+		}
+	}
+	a.o = o
 	first := partitions[0]
 	if o.RoleARN != "" {
 		if first, err = partitionOfRole(o.RoleARN); err != nil {
@@ -63,6 +74,15 @@ func NewAccess(ctx context.Context, o Options) (*Access, error) {
 
 // Region is the one to begin with.
 func (a *Access) Region() string { return a.region }
+
+// KeyID is the id of the access key that requests are signed with, or with which the role is assumed. It is "" before the first request and where
+// Options has no Keys.
+func (a *Access) KeyID() string {
+	if id := a.keyID.Load(); id != nil {
+		return *id
+	}
+	return ""
+}
 
 // Close closes the connections that are not in use.
 func (a *Access) Close() {
