@@ -110,23 +110,38 @@ func (a *adminClient) ask(ctx context.Context, method, path string, body []byte)
 	return res, nil
 }
 
+// text reads what path answers, as it is.
+func (a *adminClient) text(ctx context.Context, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return a.read(ctx, http.MethodGet, path, nil)
+}
+
 func (a *adminClient) do(ctx context.Context, method, path string, body []byte, answer any) error {
-	res, err := a.ask(ctx, method, path, body)
+	text, err := a.read(ctx, method, path, body)
 	if err != nil {
 		return err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxAdminAnswer))
-	if err != nil {
-		return fmt.Errorf("reading the answer of %s: %w", a.door, err)
-	}
-	if res.StatusCode/100 != 2 {
-		return a.refused(res, text)
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
 		return relay.WithHint(fmt.Errorf("reading the answer of %s: %w", a.door, err), "is that really the admin door of logrelay, and of the same version?")
 	}
 	return nil
+}
+
+func (a *adminClient) read(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	res, err := a.ask(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAdminAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer of %s: %w", a.door, err)
+	}
+	if res.StatusCode/100 != 2 {
+		return nil, a.refused(res, text)
+	}
+	return text, nil
 }
 
 // refused turns an answer other than 2xx into an error in the relay's words.

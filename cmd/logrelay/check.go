@@ -83,16 +83,10 @@ func check(ctx context.Context, w io.Writer, conf *config.Config, o checkOptions
 	if err := printChecks(w, lines, o.json); err != nil {
 		return err
 	}
-	failed := 0
-	for _, l := range lines {
-		if l.Result == daemon.CheckFailed {
-			failed++
-		}
+	if o.ConfigOnly {
+		return nil
 	}
-	if failed > 0 && !o.ConfigOnly {
-		return withStatus(exitUnhealthy, fmt.Errorf("%d of %s failed", failed, count(len(lines), "check")))
-	}
-	return nil
+	return checksFailed(lines)
 }
 
 func printChecks(w io.Writer, lines []checkLine, asJSON bool) error {

@@ -30,14 +30,17 @@ func yesFlag() cli.Flag {
 }
 
 // confirm asks before something that cannot be undone. Where nobody can be asked, --yes is needed.
-func confirm(c *cli.Context, what string) error {
+func confirm(c *cli.Context, what string) error { return confirmThat(c, what, "this cannot be undone") }
+
+// confirmThat asks before something with a consequence.
+func confirmThat(c *cli.Context, what, consequence string) error {
 	if c.Bool("yes") {
 		return nil
 	}
 	if f, ok := c.App.Reader.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		return usageError("say --yes if that is meant", "%s: this cannot be undone", what)
+		return usageError("say --yes if that is meant", "%s: %s", what, consequence)
 	}
-	fmt.Fprintf(c.App.ErrWriter, "logrelay: %s? This cannot be undone. [y/N] ", what)
+	fmt.Fprintf(c.App.ErrWriter, "logrelay: %s? (%s) [y/N] ", what, consequence)
 	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("reading the answer: %w", err)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -69,13 +71,15 @@ func TestSecrets(t *testing.T) {
 		}
 		clean(path, text)
 	}
-	for _, line := range []string{"status", "status --json", "check", "check --json", "check --config-only", "buffer ls", "buffer dump --json", "buffer dead-letters ls --json"} {
+	for _, line := range []string{"status", "status --json", "check", "check --json", "check --config-only", "doctor", "doctor --json", "buffer ls", "buffer dump --json", "buffer dead-letters ls --json"} {
 		r := s.run(args(line)...)
 		if r.stdout == "" {
 			t.Errorf("logrelay %s says nothing: %s", line, r.stderr)
 		}
 		clean("logrelay "+line, r.stdout+r.stderr)
 	}
+	s.must(exitDone, args("support-bundle --output bundle.tar.gz --records 100 --yes"))
+	clean("the support bundle", untar(t, s.path("bundle.tar.gz")))
 	argv, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.relay.cmd.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +88,38 @@ func TestSecrets(t *testing.T) {
 	s.mistakes(clean)
 	s.kill()
 	clean("the log", s.log())
+}
+
+// untar returns everything that a tar.gz holds.
+func untar(t *testing.T, path string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.WriteString(h.Name + "\n")
+		if _, err := io.Copy(&all, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(all.String(), "/status.json") || !strings.Contains(all.String(), "/records.jsonl") {
+		t.Errorf("the bundle lacks something: %.300s", all.String())
+	}
+	return all.String()
 }
 
 // echo is a far end that answers every request with the status, and in its words with everything that the request said of who sent it.

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
@@ -118,13 +116,7 @@ func checkPair(c *config.Config, configOnly bool) CheckResult {
 func checkDisk(c *config.Config) CheckResult {
 	const name = "disk"
 	dir := string(c.Buffer.Dir)
-	exists := dir
-	for {
-		if _, err := os.Stat(exists); !errors.Is(err, fs.ErrNotExist) || exists == filepath.Dir(exists) {
-			break
-		}
-		exists = filepath.Dir(exists)
-	}
+	exists := existing(dir)
 	began := time.Now()
 	err := tryDisk(exists)
 	if err != nil {

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -165,7 +166,7 @@ func (v *tailView) follow() {
 	cfg := v.d.cfg
 	v.d.mu.Unlock()
 	if cfg != v.of {
-		v.of, v.mask = cfg, newMask(cfg)
+		v.of, v.mask = cfg, NewMask(cfg)
 	}
 }
 
@@ -204,8 +205,8 @@ func newPreview(name string, cfg config.Output) *preview {
 	}
 }
 
-// newMask hides the secrets of a configuration and the tokens that were made for it.
-func newMask(c *config.Config) *strings.Replacer {
+// NewMask returns what hides the secrets of a configuration, and the tokens that were made for it where this user may read them.
+func NewMask(c *config.Config) *strings.Replacer {
 	secrets := c.Secrets()
 	for name := range c.Inputs {
 		if b, err := os.ReadFile(c.GeneratedTokenFile(name)); err == nil {
@@ -215,8 +216,12 @@ func newMask(c *config.Config) *strings.Replacer {
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may contain another
 	var pairs []string
 	for _, s := range secrets {
-		if len(s) >= minMasked {
-			pairs = append(pairs, s, config.NewSecret(s).String())
+		if len(s) < minMasked {
+			continue
+		}
+		pairs = append(pairs, s, config.NewSecret(s).String())
+		if quoted, err := json.Marshal(s); err == nil && string(quoted[1:len(quoted)-1]) != s { // as it stands in JSON
+			pairs = append(pairs, string(quoted[1:len(quoted)-1]), config.NewSecret(s).String())
 		}
 	}
 	return strings.NewReplacer(pairs...)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receiveBuffer is the kernel memory asked for per UDP socket, in bytes: it holds what comes while the process does not read.
-const receiveBuffer = 16 << 20
+// ReceiveBuffer is the kernel memory asked for per UDP socket, in bytes: it holds what comes while the process does not read.
+const ReceiveBuffer = 16 << 20
 
 // ListenUDP opens the given number of sockets (0: one for each CPU) on one address (host:port) and lets the kernel spread senders over them (SO_REUSEPORT). Each gets a large
 // receive buffer, beyond net.core.rmem_max where the process may. TCP needs no such function: net.Listen asks for the largest backlog that the host
@@ -48,9 +48,9 @@ func setUp(fd int) error {
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
 		return fmt.Errorf("setting SO_REUSEPORT: %w", err)
 	}
-	err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer)
+	err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, ReceiveBuffer)
 	if errors.Is(err, unix.EPERM) {
-		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, ReceiveBuffer)
 	}
 	if err != nil {
 		return fmt.Errorf("setting the receive buffer: %w", err)

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"logrelay/relay/config"
+	"logrelay/relay/daemon"
+)
+
+func doctorCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "doctor",
+		Usage: "look at this host: clock, disk, limits, names, ports, certificates, far ends",
+		Description: `Does what "logrelay check" does, and looks at what surrounds the relay: whether the clock is kept right, which file system the log is on and how long an fsync
+takes there, how many files may be open, whether names resolve, how much the kernel holds for UDP. What is not as it should be comes with a fix. It changes nothing.
+Exit status 3 when something failed.`,
+		Flags: []cli.Flag{configFlag(), jsonFlag()},
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			conf, err := loadConfig(c)
+			if err != nil {
+				return err
+			}
+			lines := examine(c.Context, c.App.ErrWriter, conf)
+			if err := printChecks(c.App.Writer, lines, c.Bool("json")); err != nil {
+				return err
+			}
+			return checksFailed(lines)
+		},
+	}
+}
+
+// examine does what there is to do and says on a terminal what takes its time.
+func examine(ctx context.Context, stderr io.Writer, conf *config.Config) (lines []checkLine) {
+	began := time.Now()
+	for _, r := range daemon.Doctor(ctx, conf, func(what string) {
+		if isTerminal(stderr) && time.Since(began) > progressAfter {
+			say(stderr, "note", "looking at "+what)
+		}
+	}) {
+		lines = append(lines, checkLine(r))
+	}
+	return lines
+}
+
+// checksFailed is an error with the status exitUnhealthy when a check failed.
+func checksFailed(lines []checkLine) error {
+	failed := 0
+	for _, l := range lines {
+		if l.Result == daemon.CheckFailed {
+			failed++
+		}
+	}
+	if failed == 0 {
+		return nil
+	}
+	return withStatus(exitUnhealthy, fmt.Errorf("%d of %s failed", failed, count(len(lines), "check")))
+}
