@@ -35,6 +35,7 @@ func (p *Parser) outcome() relay.Status {
 }
 
 func (p *Parser) login(es *relay.Events, l *login) relay.Class {
+	p.rest.Keep("EventType", p.w.kind)
 	w := &p.w
 	a := es.Authentication()
 	a.Activity, a.ActivityName, a.Status = l.activity, l.name, l.status
@@ -105,7 +106,6 @@ func (p *Parser) change(es *relay.Events, c *change) relay.Class {
 // leave keeps in Rest what a message has no place for.
 func (p *Parser) leave() {
 	w := &p.w
-	p.rest.Keep("EventType", w.kind)
 	p.account("Subject", &w.subject)
 	p.account("Target", &w.target)
 	p.rest.Keep("ProcessName", w.process)
@@ -116,6 +116,7 @@ func (p *Parser) leave() {
 
 // left keeps what only a login has a place for.
 func (p *Parser) left() {
+	p.rest.Keep("EventType", p.w.kind)
 	w := &p.w
 	p.rest.Keep("LogonType", w.logonType)
 	p.rest.Keep("AuthenticationPackageName", w.pack)
