@@ -77,6 +77,5 @@ func (w *worker) failed(st *step, err error) {
 }
 
 func (r *redaction) apply(w *worker, e *relay.Event) (bool, error) {
-	r.redact(w.es, e)
-	return true, nil
+	return r.redact(w.es, e) || !w.set.redacts, nil
 }

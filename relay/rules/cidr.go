@@ -84,23 +84,3 @@ func within(networks []netip.Prefix, ip string) bool {
 	}
 	return false
 }
-
-// checkConstants finds what expr's checker does not: networks that are none.
-func checkConstants(n ast.Node) error {
-	v := &constants{}
-	ast.Walk(&n, v)
-	return v.err
-}
-
-type constants struct{ err error }
-
-func (c *constants) Visit(n *ast.Node) {
-	if call, ok := (*n).(*ast.CallNode); ok {
-		if id, ok := call.Callee.(*ast.IdentifierNode); ok && id.Value == "in_cidr" && len(call.Arguments) < 2 && c.err == nil {
-			c.err = fmt.Errorf(`in_cidr without a network; allowed: in_cidr(src.ip, "10.0.0.0/8")`)
-		}
-		if _, _, err := cidrNetworks(call); err != nil && c.err == nil {
-			c.err = err
-		}
-	}
-}

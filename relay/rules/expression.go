@@ -60,7 +60,7 @@ func compile(text string, as ...expr.Option) (*vm.Program, error) {
 		reason, _, _ := strings.Cut(err.Error(), "\n") // the lines after it show the expression
 		return nil, fmt.Errorf("reading the expression: %s", reason)
 	}
-	return p, checkConstants(p.Node())
+	return p, checkTree(p.Node())
 }
 
 // maxExpression bounds the text of an expression, in bytes.

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"logrelay/relay"
 )
 
@@ -25,6 +27,11 @@ func (f *Field) Type() string {
 
 // Writable reports whether set and redact may change the field.
 func (f *Field) Writable() bool { return f.place != nil }
+
+// address reports whether the field holds an IP address.
+func (f *Field) address() bool {
+	return strings.HasSuffix(f.Name, ".ip") || strings.HasSuffix(f.Name, ".nat_ip")
+}
 
 // Fields are all fields, in the order of documentation.
 var Fields = fields()
@@ -99,6 +106,7 @@ func fields() []Field {
 			})
 		}
 		ofSide("ip", "address", func(p *relay.Endpoint) *string { return &p.IP })
+		ofSide("nat_ip", "address that it was translated to or from", func(p *relay.Endpoint) *string { return &p.NATIP })
 		ofSide("hostname", "host name", func(p *relay.Endpoint) *string { return &p.Hostname })
 		ofSide("domain", "domain", func(p *relay.Endpoint) *string { return &p.Domain })
 		ofSide("mac", "MAC address", func(p *relay.Endpoint) *string { return &p.MAC })
@@ -136,6 +144,7 @@ func fields() []Field {
 		}
 		ofUser("name", "name", func(u *relay.User) *string { return &u.Name })
 		ofUser("uid", "ARN, SID or id", func(u *relay.User) *string { return &u.UID })
+		ofUser("uid_alt", "principal id", func(u *relay.User) *string { return &u.UIDAlt })
 		ofUser("type", "type in the source's word", func(u *relay.User) *string { return &u.Type })
 		ofUser("account", "account of the cloud", func(u *relay.User) *string { return &u.Account })
 		ofUser("domain", "domain", func(u *relay.User) *string { return &u.Domain })

@@ -196,6 +196,9 @@ func (s *setter) apply(w *worker, e *relay.Event) (bool, error) {
 		if err != nil {
 			return true, err
 		}
+		if s.fields[i].address() && v != "" && !relay.IsAddr(v) {
+			return true, fmt.Errorf("setting %s: %q is no address", s.fields[i].Name, v)
+		}
 		w.values = append(w.values, v)
 	}
 	for i, f := range s.fields {
@@ -229,7 +232,7 @@ func newRedaction(r *Rule) (*redaction, error) {
 	for i, path := range r.Redact {
 		p, ok := newPlace(path)
 		if !ok {
-			return nil, fmt.Errorf(".redact[%d]: %q is no field that can be redacted; allowed: the fields that `logrelay fields` marks, rest.NAME, api.request.NAME, api.response.NAME", i, path)
+			return nil, fmt.Errorf(".redact[%d]: %q is no field that can be redacted; allowed: the fields that `logrelay fields` marks, rest.NAME, api.request.NAME, api.response.NAME, http.header.NAME", i, path)
 		}
 		out.places = append(out.places, p)
 	}

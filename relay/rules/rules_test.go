@@ -53,7 +53,7 @@ var expressions = []string{
 	`attr("index") == "net"`, `bytes == 4096 || false`, `!(protocol == 17)`, `raw == "raw"`, `dns.name == ""`, `http.status == 0`, `parse_error == ""`,
 	// only the machine does these
 	`bytes / 2 == 2048`, `upper(user.name) == "ANAYA"`, `len(src.ip) > 3`, `(src.port > 5 ? "a" : "b") == "a"`, `any(["10.", "11."], src.ip startsWith #)`,
-	`in_cidr(src.ip, ["10.0.0.0/8"][0])`, `src.ip + ":" == "10.1.2.3:"`,
+	`any(split(src.ip, "."), let n = #; any(["2", "7"], n == #))`, `in_cidr(src.ip, ["10.0.0.0/8"][0])`, `src.ip + ":" == "10.1.2.3:"`,
 }
 
 // TestExpressions: closures and the machine say the same.
@@ -276,6 +276,11 @@ func TestWrong(t *testing.T) {
 		`drop and keep have their condition`:          {When: `true`, Drop: `true`},
 		`not a network`:                               {Drop: `in_cidr(src.ip, "10.0.0.0/33")`},
 		`in_cidr without a network`:                   {Drop: `in_cidr(src.ip)`},
+		`groups of fields are no values`:              {Keep: `get(src, "ip") == "10.1.2.3"`},
+		`no values; allowed`:                          {Drop: `"ip" in src`},
+		`$env is not known here`:                      {Keep: `$env["kind"] == "vpcflow"`},
+		`a loop inside all takes too long`:            {Drop: `let a = 1..1000; all(a, all(a, true))`},
+		`reduce is not known here`:                    {Drop: `reduce(1..100000, #acc + raw, "") == ""`},
 		`.sample: 1.5`:                                {Sample: 1.5},
 		`.set.peer: no field that can be set`:         {Set: map[string]string{"peer": `"x"`}},
 		`.set.host: reading the expression`:           {Set: map[string]string{"host": `1`}},
