@@ -25,5 +25,10 @@
 //     the server it tests finds no fault in it.
 //   - The log goes to journald by its native protocol (coreos/go-systemd, which also knows whether stderr is journald's) and not as lines with JSON in
 //     them: fields are what journalctl and what reads the journal can ask for. A line of text stays in MESSAGE, for people.
+//   - top is made with bubbletea, which is kept up: raw mode, keys, resizing, and giving the terminal back however the program ends are its affair. What
+//     it shows is the screen of status, so that there is one of them to keep right. status --watch needs no more than two escape sequences.
+//   - explain reads the log's files, as "buffer dump" does, and asks the running relay only for what its files do not tell.
+//   - A support bundle masks the secrets of the configuration in everything that it takes along, also in what the relay and the journal said: masking
+//     where text is made is the rule, and this is the net below it.
 //   - schollz/progressbar draws the bar: it is kept up, and small.
 package main

@@ -28,13 +28,7 @@ const (
 // printStatus writes one screen, in colours where w takes them.
 func printStatus(w io.Writer, s status.Snapshot) error {
 	out := &sticky{w: w}
-	v := screen{out, paint(colours(w)), s}
-	v.head()
-	v.sums()
-	v.inputs()
-	v.outputs()
-	v.rest()
-	v.problems()
+	screen{w: out, paint: paint(colours(w)), s: s}.all()
 	return out.err
 }
 
@@ -55,8 +49,36 @@ func (s *sticky) Write(b []byte) (int, error) {
 type screen struct {
 	w io.Writer
 	paint
-	s status.Snapshot
+	s     status.Snapshot
+	trend func(of string) string // what draws the course of "input web" or "output siem"; nil for none
 }
+
+func (v screen) all() {
+	v.head()
+	v.sums()
+	v.inputs()
+	v.outputs()
+	v.rest()
+	v.problems()
+}
+
+// withTrend puts a column with the course behind the one of the rate.
+func (v screen) withTrend(row []cell, text string) []cell {
+	const rate = 5
+	if v.trend == nil {
+		return row
+	}
+	return slices.Insert(row, rate+1, cell{text: text})
+}
+
+func (v screen) course(of string) string {
+	if v.trend == nil {
+		return ""
+	}
+	return v.trend(of)
+}
+
+const trendTitle = "LAST HALF MINUTE"
 
 func (v screen) head() {
 	accepts := "accepting"
@@ -104,15 +126,15 @@ func mark(seen, bad bool) cell {
 
 func (v screen) inputs() {
 	fmt.Fprintln(v.w)
-	rows := [][]cell{cells("", "INPUT", "TYPE", "RECEIVED", "RATE", "BYTES", "LAST RECORD", "CONNECTIONS", "REFUSED", "ADDRESS")}
+	rows := [][]cell{v.withTrend(cells("", "INPUT", "TYPE", "BYTES", "RECEIVED", "RATE", "LAST RECORD", "CONNECTIONS", "REFUSED", "ADDRESS"), trendTitle)}
 	for _, in := range v.s.Inputs {
 		refused := strconv.FormatUint(in.Rejected, 10)
 		if in.LastReject != "" {
 			refused += ", last " + in.LastReject
 		}
 		bad := in.Pull != nil && (in.Pull.State == stateFailing || in.Pull.State == stateNeedsYou)
-		rows = append(rows, cells(mark(in.Records > 0, bad), in.Name, in.Type, in.Records, rate(in.RecordsRate), size(in.Bytes),
-			ago(v.s.Now, in.LastSeen), in.Connections, refused, dash(printable(in.Address, 120))))
+		rows = append(rows, v.withTrend(cells(mark(in.Records > 0, bad), in.Name, in.Type, size(in.Bytes), in.Records, rate(in.RecordsRate),
+			ago(v.s.Now, in.LastSeen), in.Connections, refused, dash(printable(in.Address, 120))), v.course("input "+in.Name)))
 	}
 	printTable(v.w, v.paint, rows)
 	for _, in := range v.s.Inputs {
@@ -139,7 +161,7 @@ func (v screen) pulls() {
 
 func (v screen) outputs() {
 	fmt.Fprintln(v.w)
-	rows := [][]cell{cells("", "OUTPUT", "TYPE", "STATE", "DELIVERED", "RATE", "WAITING", "SIZE", "OLDEST", "RETRIES", "IN PARALLEL", "LAST DELIVERY", "TARGET")}
+	rows := [][]cell{v.withTrend(cells("", "OUTPUT", "TYPE", "STATE", "DELIVERED", "RATE", "WAITING", "SIZE", "OLDEST", "RETRIES", "IN PARALLEL", "LAST DELIVERY", "TARGET"), trendTitle)}
 	for _, o := range v.s.Outputs {
 		oldest := "-"
 		if o.Sum.Waiting > 0 {
@@ -154,8 +176,8 @@ func (v screen) outputs() {
 				state.text += " for " + span(v.s.Now.Sub(*o.Since))
 			}
 		}
-		rows = append(rows, cells(mark(o.Sum.Delivered > 0, troubled(o.State)), o.Name, o.Type, state, o.Sum.Delivered, rate(o.DoneRate), o.Sum.Waiting,
-			size(o.WaitingSize), oldest, o.Retries, o.Concurrency, ago(v.s.Now, o.LastSuccess), dash(printable(o.Target, 120))))
+		rows = append(rows, v.withTrend(cells(mark(o.Sum.Delivered > 0, troubled(o.State)), o.Name, o.Type, state, o.Sum.Delivered, rate(o.DoneRate), o.Sum.Waiting,
+			size(o.WaitingSize), oldest, o.Retries, o.Concurrency, ago(v.s.Now, o.LastSuccess), dash(printable(o.Target, 120))), v.course("output "+o.Name)))
 	}
 	printTable(v.w, v.paint, rows)
 	for _, o := range v.s.Outputs {
@@ -172,7 +194,11 @@ func troubled(state string) bool {
 // rest writes buffer and certificate.
 func (v screen) rest() {
 	b := v.s.Buffer
-	fmt.Fprintf(v.w, "\nBUFFER       %s of %s (%.0f %%), %s free on disk, %d segments, %d records ever accepted", size(b.Bytes), size(b.Quota), b.FillPercent, size(b.Free), b.Segments, b.Records)
+	fill := ""
+	if v.trend != nil {
+		fill = bar(b.FillPercent) + " "
+	}
+	fmt.Fprintf(v.w, "\nBUFFER       %s%s of %s (%.0f %%), %s free on disk, %d segments, %d records ever accepted", fill, size(b.Bytes), size(b.Quota), b.FillPercent, size(b.Free), b.Segments, b.Records)
 	for _, n := range []struct {
 		n    uint64
 		word string
