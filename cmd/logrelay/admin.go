@@ -160,6 +160,8 @@ func (a *adminClient) refused(res *http.Response, text []byte) error {
 	return err
 }
 
+var errNotRunning = errors.New("the relay is not running")
+
 // explain says in an operator's words why the relay could not be reached.
 func (a *adminClient) explain(err error) error {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
@@ -167,10 +169,10 @@ func (a *adminClient) explain(err error) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return relay.WithHint(fmt.Errorf("the relay is not running here: there is no socket %s", a.door),
+		return relay.WithHint(fmt.Errorf("%w here: there is no socket %s", errNotRunning, a.door),
 			"start it with \"systemctl start logrelay\" or \"logrelay run\"; a relay with another configuration is reached with --config FILE or --admin SOCKET")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return relay.WithHint(fmt.Errorf("the relay is not running: nobody listens at %s", a.door),
+		return relay.WithHint(fmt.Errorf("%w: nobody listens at %s", errNotRunning, a.door),
 			"start it with \"systemctl start logrelay\" or \"logrelay run\"; \"journalctl -u logrelay\" says why it ended")
 	case errors.Is(err, fs.ErrPermission):
 		return relay.WithHint(fmt.Errorf("no permission to talk to the relay at %s", a.door),
