@@ -21,14 +21,14 @@ func hostile() map[string]string {
 		"empty": "", "blank": "   ", "nul": "\x00\x00\x00", "not UTF-8": "\xff\xfe{\"a\":\"\xc3\x28\"}", "only quotes": `"""`,
 		"10 MB field": `{"eventVersion":"1.08","eventSource":"` + big + `","eventName":"` + big[:100] + `"}`, "10 MB line": "<13>Nov 21 09:15:32 h app: " + big,
 		"10,000 levels": `{"a":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "}", "10,000 open": strings.Repeat(`{"a":`, 10_000),
-		"twice": `{"eventName":"A","eventName":"B","eventSource":"s3.amazonaws.com","eventTime":"2026-11-21T09:15:32Z"}`,
-		"year 0000": `{"eventVersion":"1.08","eventTime":"0000-01-01T00:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"x","userIdentity":{"type":"Root"}}`,
-		"year 9999": `{"version":"1.100000","account_id":"1","region":"x","vpc_id":"v","query_timestamp":"9999-12-31T23:59:59Z","query_name":"a.","query_type":"A","query_class":"IN","rcode":"NOERROR","srcaddr":"10.0.0.1","srcport":"1","transport":"UDP"}`,
-		"absurd numbers": `{"timestamp":1e308,"httpRequest":{"clientIp":"999.1.1.1"},"webaclId":"x","action":"ALLOW","formatVersion":99999999999999999999}`,
+		"twice":            `{"eventName":"A","eventName":"B","eventSource":"s3.amazonaws.com","eventTime":"2026-11-21T09:15:32Z"}`,
+		"year 0000":        `{"eventVersion":"1.08","eventTime":"0000-01-01T00:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"x","userIdentity":{"type":"Root"}}`,
+		"year 9999":        `{"version":"1.100000","account_id":"1","region":"x","vpc_id":"v","query_timestamp":"9999-12-31T23:59:59Z","query_name":"a.","query_type":"A","query_class":"IN","rcode":"NOERROR","srcaddr":"10.0.0.1","srcport":"1","transport":"UDP"}`,
+		"absurd numbers":   `{"timestamp":1e308,"httpRequest":{"clientIp":"999.1.1.1"},"webaclId":"x","action":"ALLOW","formatVersion":99999999999999999999}`,
 		"a million commas": strings.Repeat(",", 1<<20), "a million equals": strings.Repeat("=", 1<<20), "a million pairs": strings.Repeat("a=b ", 1<<18),
 		"a million tabs": strings.Repeat("\t", 1<<20), "a million bars": "CEF:0" + strings.Repeat("|", 1<<20), "a million members": "{" + strings.Repeat(`"a":1,`, 1<<18) + `"b":2}`,
 		"many members": `{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"x","verb":"get","user":{"groups":[` + strings.Repeat(`"g",`, 1<<17) + `"g"]}}`,
-		"backslashes": strings.Repeat(`\`, 1<<20), "percents": strings.Repeat("%", 1<<20),
+		"backslashes":  strings.Repeat(`\`, 1<<20), "percents": strings.Repeat("%", 1<<20),
 	}
 }
 
