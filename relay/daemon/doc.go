@@ -11,6 +11,8 @@
 //   - listen.go: the listeners, which outlive the sources that use them. sockets.go: those of the service manager against the configuration.
 //     acme.go: certificates from a CA. token.go: the generated token.
 //   - reload.go: what changes between two configurations. check.go, check_s3.go: `logrelay check`.
+//   - doctor.go, doctor_net.go: `logrelay doctor`. wants.go: a question of `logrelay explain`.
+//   - tap.go: where records can be looked at as they pass. tail.go: the live tail, by whoever looks. rates.go: rates of the last half minute.
 //   - snapshot.go, metrics.go, actions.go: what the admin doors show and do. notify.go: the service manager.
 //
 // # Invariants
@@ -22,6 +24,9 @@
 //     is stopped. An input whose access rules alone changed is not replaced; an input that is replaced keeps its port, through a second
 //     handle on the same socket, and its old connections run on under the old rules until they end.
 //   - An input that pulls is stopped, and has given its messages back, before its successor starts: two of them would read the same objects.
+//
+//   - Who watches records costs the pipeline one atomic load while there is nobody, and copies into a bounded buffer while there is somebody. Everything
+//     else is done by the watcher's own goroutine, on the copy: normalizing it again, encoding, masking, searching.
 //
 // # Why
 //

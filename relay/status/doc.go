@@ -9,6 +9,8 @@
 // restarts a relay for it.
 //
 // Why:
-//   - A plain net/http mux and JSON rather than a framework or gRPC: eight routes, read by curl and by people.
+//   - A plain net/http mux and JSON rather than a framework or gRPC: a dozen routes, read by curl and by people.
+//   - A live tail is one answer without an end: JSON, one value a line, for the terminal, server-sent events for a browser. Neither needs what a
+//     WebSocket brings, and curl reads both.
 //   - The package knows no other stage. The daemon fills the Snapshot and gives the Actions; nothing here can reach a buffer.
 package status
