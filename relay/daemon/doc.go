@@ -18,16 +18,12 @@
 // # Invariants
 //
 //   - Only Run's goroutine changes the sets of inputs and outputs; d.mu guards them against readers.
-//
 //   - No far end can keep the program from starting or make it restart: outputs are built without connecting, and the watchdog looks
 //     at internal loops only. A broken disk does end it, with status 1.
-//
 //   - A reload either takes place or changes nothing: everything new is built (ports bound, files read) before anything old
 //     is stopped. An input whose access rules alone changed is not replaced; an input that is replaced keeps its port, through a second
 //     handle on the same socket, and its old connections run on under the old rules until they end.
-//
 //   - An input that pulls is stopped, and has given its messages back, before its successor starts: two of them would read the same objects.
-//
 //   - Who watches records costs the pipeline one atomic load while there is nobody, and copies into a bounded buffer while there is somebody. Everything
 //     else is done by the watcher's own goroutine, on the copy: normalizing it again, encoding, masking, searching.
 //
