@@ -3,10 +3,12 @@
 //
 // # The path of a record
 //
-//	ingest/https   ─┐                                     ┌─ forward.Pump ─ normalize ─ forward/hec     ─▶ SIEM
+//	ingest/https   ─┐                                     ┌─ forward.Pump ─ normalize ─ rules ─ forward/hec     ─▶ SIEM
 //	ingest/syslog  ─┼─▶ relay.Sink.Put ─▶ buffer (fsync) ─┤
-//	ingest/s3      ─┘        │                            └─ forward.Pump ─ normalize ─ forward/syslog  ─▶ SIEM
-//	                  nil = we have custody                            nil from Send = they have custody
+//	ingest/s3      ─┘        │                            └─ forward.Pump ─ normalize ─ rules ─ forward/syslog  ─▶ SIEM
+//	                  nil = we have custody                                    nil from Send = they have custody
+//
+// Other destinations: forward/https, elastic, xsiam, file. Each writes events in its output's schema, by package encode.
 //
 // Two synchronous halves meet at the disk. On the left the acknowledgement is the return value of Put. On the right it is
 // the end of a Lease. What is stored is the record as it arrived; it is understood only after the disk, so that a bug in a
@@ -24,6 +26,7 @@
 //	‖ forward.(*Pump).work                     one worker of one output
 //	  buffer.(*Cursor).Next                    a lease of records, read back
 //	  forward.(*filler).fill                   records to events
+//	  rules.(*worker).append                   where the output has rules: normalizes by what follows, then enriches, drops, sets, redacts
 //	  normalize.(*Normalizer).Append           which kind is it
 //	  normalize/vpcflow.(*Parser).Append       text to relay.NetworkFlow
 //	  forward.(*Pump).deliver                  what a failure means: again, hold, halve, dead letter
@@ -52,12 +55,23 @@
 //   - origin: what the records of a connection, request or object have in common. Tenant: whom they belong to; never taken from
 //     content.
 //   - part: a piece of a line that is longer than a record may be; no byte of it is lost.
-//   - kind: what a record is (vpcflow, syslog, json, text). A kind fills one class.
-//   - event: a normalized record: a typed Class (NetworkFlow, Message, Other). A schema (package encode) knows every class.
-//   - unparsed: said of a record that is not what its kind should be. It is delivered as it is, marked, and counted.
+//   - kind: what a record is (vpcflow, cloudtrail, syslog, text; Kinds). It has a parser, below normalize.
+//   - event: a normalized record: a typed Class, and the fields that no class has room for (Rest). Most records make one.
+//   - class: NetworkFlow, APICall, DNSQuery, HTTPRequest, Authentication, Finding, Message or Other (classes.go). A kind fills one, or one of
+//     several by what the record tells.
+//   - schema: how an event is written: raw, json, ocsf, ecs, cef, leef, rfc5424 (package encode). A schema knows every class, and no kind but for a
+//     few names of ecs.
+//   - fault: why a record could not be understood, and at which byte (Fault). Unparsed: said of such a record. It is delivered as it is, marked, and counted.
+//   - rule: what an output's configuration does to events: drop, keep, sample, set, redact (package rules).
 //   - cursor: an output's place in the log. Lease: a run of records that it has in hand.
 //   - dead letter: an event that a far end refused for good. Open, until the operator retries or drops it.
 //   - mark: how far a delivery that may be repeated (Firehose request, S3 object) has come; kept by the Ledger.
+//
+// # What else there is
+//
+// config reads the configuration, daemon wires the stages. status says what the relay does, status/page shows it to browsers. mapping finds out where a
+// kind's fields go; awstemplate and awsiam are what an operator needs in AWS, and the relay never uses them. relaytest has the contract suites
+// and stand-ins for tests. Beside relay stands pki, which knows nothing of logs: the relay's certificate, ACME, requests.
 //
 // # Who imports whom
 //

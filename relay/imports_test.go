@@ -25,7 +25,7 @@ type rule struct {
 // folder. Tests may import what they like but commands.
 var edges = []rule{
 	{"relay", nil, "everything imports relay: what it imported, all would"},
-	{"relay/config", nil, "only daemon/build.go turns configuration into Options, so that every package can be used and tested without a file"},
+	{"relay/config", nil, "only the daemon turns configuration into Options, so that every package can be used and tested without a file"},
 	{"pki", nil, "certificates serve any program; servers are given a *tls.Config"},
 	{"pki/acme", nil, "it serves certificates to any program, and knows another source of them as a function"},
 	{"pki/csr", nil, "a request is made from text and a key, and from nothing of ours"},

@@ -77,7 +77,7 @@ func (o Outcome) Add(p Outcome) Outcome {
 }
 
 // NormalizeFunc adds the events of r to es. They may point into r's bytes. It never fails: what it cannot read becomes an event
-// of class Other with ParseError set.
+// of class Other with Fault set.
 type NormalizeFunc func(es *Events, r *Record)
 
 // EncodeFunc appends one event in one schema, without framing, and returns dst. For every input it appends exactly one event

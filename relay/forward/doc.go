@@ -21,7 +21,8 @@
 //
 // # Why
 //
-//   - Fifteen files and not a dozen: each job of the pump has its own, and what destinations share is too little for a package.
+//   - Fifteen files and not a dozen: each job of the pump has its own, and what all destinations share is too little for a package. What those over HTTP
+//     share is package web.
 //   - One gate for all workers of an output. When the far end fails, one request tries and the others wait; a hundred
 //     workers with clocks of their own would be a hundred times the load on something that is down. A lease that fails while others
 //     succeed waits by a clock of its own, so that one batch that a far end chokes on does not slow the rest.

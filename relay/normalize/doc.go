@@ -4,11 +4,10 @@
 //
 // # What a record is
 //
-// Origin.Kind when the source or the configuration names one; else the layout of a JSON object, the log stream of a control plane of EKS, or the first bytes
-// decide, see detect. What turns out not to be
-// of its kind goes out as it is: class Other, Text the record's bytes, ParseError the reason; package forward counts it
-// (logrelay_output_unparsed_records_total), and does the same for a record that makes its parser panic. A text record is never
-// unparsed. The continuation of an over-long line is not read as a record of its own.
+// Origin.Kind when the source or the configuration names one; else the layout of a JSON object, the log stream of a control plane of EKS, or
+// the first bytes decide (detect.go). What turns out not to be of its kind goes out as it is: class Other, Text the record's bytes, Fault the
+// reason; package forward counts it (logrelay_output_unparsed_records_total), and does the same for a record that makes its parser panic. A
+// text record is never unparsed. The continuation of an over-long line is not read as a record of its own.
 //
 // A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record. The owner of a log group is
 // the account of a record of AWS that names none.
@@ -22,8 +21,8 @@
 //
 // # Adding a kind
 //
-// One folder with a Parser, one constant, one row in a table of New, cases in testdata,
-// a fuzz target. A kind fills one class of package relay and knows no schema.
+// One folder with a Parser, one constant, one row in a table of New, cases in testdata, a fuzz target. A kind fills one class of package relay,
+// or one of several by what the record tells, and knows no schema.
 //
 // # Why
 //
