@@ -87,8 +87,7 @@ func tailQuery(r *http.Request) (TailQuery, error) {
 
 type endKey struct{}
 
-// StreamContext ends with the request or when the server is told to stop: answers without an end would hold that up. The time limit for
-// reading a request is lifted: it would end the answer too.
+// StreamContext ends with the request or when the server is told to stop: answers without an end would hold that up.
 func StreamContext(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
 	if serving, ok := r.Context().Value(endKey{}).(context.Context); ok {
@@ -107,9 +106,7 @@ type stream struct {
 }
 
 func newStream(w http.ResponseWriter, r *http.Request) *stream {
-	s := &stream{w: w, c: http.NewResponseController(w), events: strings.Contains(r.Header.Get("Accept"), "text/event-stream")}
-	_ = s.c.SetReadDeadline(time.Time{}) // of net/http's own connections it never fails
-	return s
+	return &stream{w: w, c: http.NewResponseController(w), events: strings.Contains(r.Header.Get("Accept"), "text/event-stream")}
 }
 
 // send writes v, or, when v is nil, a sign of life, and hands it to the connection. An error means that the client is gone.
@@ -138,7 +135,7 @@ func (s *stream) send(v *TailLine) error {
 			text = append(append([]byte("data: "), text...), '\n')
 		}
 	}
-	_ = s.c.SetWriteDeadline(time.Now().Add(tailPatience)) // likewise
+	_ = s.c.SetWriteDeadline(time.Now().Add(tailPatience)) // of net/http's own connections it never fails
 	if _, err := s.w.Write(text); err != nil {
 		return err
 	}
