@@ -14,33 +14,28 @@
 // # Adding to it
 //
 // A class is one struct in package relay and one function for each schema here, named after both (ocsf.networkFlow) and called in the
-// schema's type switch. A schema is one file with such a switch and a row in New. Where ECS has names for what a source alone says, ecsKinds has a
-// row for its kind: no other schema knows kinds.
+// schema's type switch. A schema is one file with such a switch and a row in New. Where ECS has names for what a source alone says, ecsKinds has
+// a row for its kind: no other schema knows kinds.
 //
 // # Why
 //
 //   - Bytes are appended by hand, not marshalled: a flow record becomes a kilobyte of OCSF in well under a microsecond without an
 //     allocation. Reflection costs ten times as much.
-//
 //   - Fixed parts (class, category, captions) are string constants cut for each outcome, copied in one go.
-//
 //   - The origin's part is written anew for each event, not cached: it costs some 50 ns, and a cache would have to be shared
 //     between goroutines.
-//
 //   - ECS is 8.11 and not the newest: Elastic's integrations for flow logs, Resolver queries and CloudTrail write it, and with their names
 //     (aws.vpcflow, aws.cloudtrail) their dashboards and rules work on what comes from here. Names are theirs; the code and the texts are not.
-//
 //   - What every call has otherwise (parameters and answers) is text in ECS: as objects, each of their names would become a field of the index, until
 //     Elasticsearch refuses more. CloudTrail's are also in aws.cloudtrail.flattened, of which the mapping is one field.
-//
 //   - A record's names become ECS's by rule (sharedEventID is shared_event_id). Two that become equal would make a document that Elasticsearch
 //     refuses, so the second goes elsewhere, under the name that it had.
-//
 //   - OCSF 1.1.0 is made of the finished event of 1.8.0 by tables (ocsf_110.go), and so are the observables: encoders know one version, a
 //     reader sees all that differs on one page, and who does not ask pays nothing. Who does pays several times the event.
-//
 //   - What 1.1.0 requires and an event does not have (a WAF line without an answer, a flow with one end) makes it a Base Event there, by
 //     the same rule as in 1.8.0: nothing is made up. vendor_name alone is "Unknown" where nobody is known.
+//   - One package of many files, and not one for each schema: the files of a schema begin with its name, and they share the writing of text and numbers,
+//     which is where the speed is and which would else have to be exported.
 //
 // # What is checked
 //
@@ -50,9 +45,7 @@
 // the schema of that version, which the tests take from where OCSF_110_SCHEMA says and do without otherwise; the pattern of host names was
 // left out, since it refuses the last dot of a queried name, which Security Lake keeps.
 //
-//   - One package of many files, and not one for each schema: the files of a schema begin with its name, and they share the writing of text and numbers,
-//     which is where the speed is and which would else have to be exported.
-//
 // Sources: OCSF 1.8.0 and 1.1.0 (schema.ocsf.io), classes Base Event [0], Detection Finding [2004], Account Change [3001], Authentication
-// [3002], Network, HTTP and DNS Activity [4001, 4002, 4003] and API Activity [6003], profiles cloud, host, load_balancer and security_control; Elastic Common Schema 8.11, fields and allowed values; Community ID specification, version 1; Public Suffix List; RFC 8259; RFC 5424.
+// [3002], Network, HTTP and DNS Activity [4001, 4002, 4003] and API Activity [6003], profiles cloud, host, load_balancer and security_control;
+// Elastic Common Schema 8.11, fields and allowed values; Community ID specification, version 1; Public Suffix List; RFC 8259; RFC 5424.
 package encode
