@@ -177,7 +177,7 @@ func ecsCallOwn(dst []byte, k *ecsKind, c *ecsCall) []byte {
 	dst = member(dst, `,"app":"`, c.common.App)
 	dst = ecsAPIOwn(dst, c.api)
 	dst = ecsActorOwn(dst, c.actor, c.process)
-	dst = ecsVerdictOwn(dst, c.verdict)
+	dst = ecsVerdictOwn(dst, `,"action":"`, c.verdict)
 	dst = ecsPlace(dst, `,"source":`, c.src, true)
 	dst = ecsPlace(dst, `,"destination":`, c.dst, true)
 	dst = ecsUserOwn(dst, `,"user":`, c.user)

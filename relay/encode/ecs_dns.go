@@ -36,7 +36,7 @@ func (o ecs) dnsQuery(dst []byte, e *relay.Event, q *relay.DNSQuery) []byte {
 		dst, at = k.own(dst)
 		dst = ecsCommonOwn(dst, k, &q.Common)
 		dst = member(dst, `,"app":"`, q.App)
-		dst = ecsVerdictOwn(dst, &q.Verdict)
+		dst = ecsVerdictOwn(dst, `,"action":"`, &q.Verdict)
 		dst = ecsPlace(dst, `,"source":`, &q.Src, k.cloud)
 		dst = ecsPlace(dst, `,"destination":`, &q.Dst, k.cloud)
 		dst = ecsConnOwn(dst, &q.Connection)

@@ -69,7 +69,7 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = ecsAPIOwn(dst, &f.API)
 	dst = ecsActorOwn(dst, &f.Actor, "")
 	dst = member(dst, `,"impersonated_user":"`, f.Actor.ImpersonatedUser)
-	dst = ecsVerdictOwn(dst, &f.Verdict)
+	dst = ecsVerdictOwn(dst, `,"verdict":"`, &f.Verdict) // "action" is an object in findings of Security Hub
 	dst = ecsConnOwn(dst, &f.Connection)
 	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
 	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)

@@ -91,7 +91,7 @@ func ecsFlowOwn(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
 	dst = ecsCommonOwn(dst, k, &f.Common)
 	dst = member(dst, `,"app":"`, f.App)
 	dst = ecsConnOwn(dst, &f.Connection)
-	dst = ecsVerdictOwn(dst, &f.Verdict)
+	dst = ecsVerdictOwn(dst, `,"action":"`, &f.Verdict)
 	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
 	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)
 	dst = ecsUserOwn(dst, `,"user":`, &f.User)
@@ -121,13 +121,15 @@ func ecsConnOwn(dst []byte, c *relay.Connection) []byte {
 	if c.Protocol.Set && ianaName(c.Protocol) != c.ProtocolName {
 		dst = member(dst, `,"protocol_name":"`, c.ProtocolName)
 	}
-	dst = memberNumber(dst, `,"tcp_flags":`, c.TCPFlags)
+	if c.TCPFlags.Set { // a text, as of sources that name their flags: a field of an index has one type
+		dst = append(appendInt(append(dst, `,"tcp_flags":"`...), c.TCPFlags.Value), '"')
+	}
 	return memberNumber(dst, `,"traffic_path":`, c.Path)
 }
 
-// ecsVerdictOwn appends what ECS has no field for of a verdict.
-func ecsVerdictOwn(dst []byte, v *relay.Verdict) []byte {
-	dst = member(dst, `,"action":"`, v.Word)
+// ecsVerdictOwn appends what ECS has no field for of a verdict, its word under key.
+func ecsVerdictOwn(dst []byte, key string, v *relay.Verdict) []byte {
+	dst = member(dst, key, v.Word)
 	dst = member(dst, `,"rule_type":"`, v.Rule.Type)
 	if v.Alert {
 		dst = append(dst, `,"alert":true`...)

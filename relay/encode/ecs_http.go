@@ -47,7 +47,7 @@ func (o ecs) httpRequest(dst []byte, e *relay.Event, c *relay.HTTPRequest) []byt
 	dst, at := k.own(dst)
 	dst = ecsCommonOwn(dst, k, &c.Common)
 	dst = member(dst, `,"app":"`, c.App)
-	dst = ecsVerdictOwn(dst, &c.Verdict)
+	dst = ecsVerdictOwn(dst, `,"action":"`, &c.Verdict)
 	dst = ecsHTTPOwn(dst, &c.HTTP)
 	dst = ecsTLSOwn(dst, &c.TLS)
 	dst = ecsPlace(dst, `,"source":`, &c.Src, true)
