@@ -18,7 +18,9 @@ const (
 	syslogLine = `<165>1 2026-11-21T09:15:32.003123Z web-17.example.com checkout 8710 ID47 [origin@32473 ip="192.0.2.17" software="checkout"] ` +
 		`GET /cart/items/4711 200 12ms user=4711 session=9f86d081884c7d659a2feaa0c55ad015 referer=https://shop.example.com/list?page=7 ua=Mozilla/5.0`
 	syslog3164 = `<86>Nov 21 09:15:32 host-17 sshd[1234]: Accepted publickey for deploy from 192.0.2.44 port 56296 ssh2: ED25519 SHA256:abcdef`
-	jsonLine   = `{"time":"2026-11-21T09:15:32.003Z","level":"info","message":"request done","status":200,"path":"/cart/items/4711","user":{"id":4711,"name":"x"}}`
+	cefLine    = `CEF:0|Example|Firewall|1.2|100|Traffic denied|7|rt=1795252532000 src=192.0.2.7 spt=50123 dst=198.51.100.9 dpt=443 proto=TCP act=Deny in=840 out=20 ` +
+		`deviceDirection=0 suser=anaya cs1=perimeter cs1Label=Policy msg=connection was refused by the perimeter policy`
+	jsonLine = `{"time":"2026-11-21T09:15:32.003Z","level":"info","message":"request done","status":200,"path":"/cart/items/4711","user":{"id":4711,"name":"x"}}`
 )
 
 // samples are records as they come, one of each kind.
@@ -49,6 +51,7 @@ func samples() map[string]*relay.Record {
 		"vpcflow": rec(relay.KindVPCFlow, flowColumns, flowLine),
 		"rfc5424": rec(relay.KindSyslog, "", syslogLine),
 		"rfc3164": rec(relay.KindSyslog, "", syslog3164),
+		"cef":     rec(relay.KindCEF, "", cefLine),
 		"json":    rec(relay.KindJSON, "", jsonLine),
 		"text":    rec(relay.KindText, "", "a line of text"),
 	}
@@ -56,7 +59,7 @@ func samples() map[string]*relay.Record {
 
 // BenchmarkRecord is the way of a record from custody to the bytes of a schema.
 func BenchmarkRecord(b *testing.B) {
-	for _, kind := range []string{"vpcflow", "rfc5424", "rfc3164", "json", "text"} {
+	for _, kind := range []string{"vpcflow", "rfc5424", "rfc3164", "cef", "json", "text"} {
 		for _, schema := range encode.Schemas {
 			b.Run(kind+"/"+schema, func(b *testing.B) {
 				enc, err := encode.New(schema, encode.Options{})

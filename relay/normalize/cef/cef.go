@@ -15,6 +15,7 @@ type Parser struct {
 	zones   field.Zones
 	scratch []byte
 	leef    bool
+	plain   bool // nothing is escaped
 }
 
 // Append is a relay.NormalizeFunc for records without a syslog header. The events point into r's bytes.
@@ -62,7 +63,7 @@ func (p *Parser) read(es *relay.Events, e *relay.Event, s string, m *relay.Messa
 	if fault.Reason != relay.FaultNone {
 		return fault
 	}
-	p.leef = h.leef
+	p.leef, p.plain = h.leef, h.leef || strings.IndexByte(s, '\\') < 0
 	lost := p.cut(s[h.at:], h.delimiter)
 	if h.leef {
 		for i := range p.pairs {

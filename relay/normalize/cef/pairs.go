@@ -32,22 +32,27 @@ func (p *Parser) cut(s string, delimiter byte) (lost string) {
 		return lost
 	}
 	key, start := "", 0
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' {
-			i++
+	for at := 0; ; {
+		i := strings.IndexByte(s[at:], '=')
+		if i < 0 {
+			break
+		}
+		i += at
+		at = i + 1
+		if escaped(s, i) {
 			continue
 		}
-		if s[i] != '=' {
-			continue
+		word := i
+		for word > start && keyBytes[s[word-1]] {
+			word--
 		}
-		word := strings.LastIndexByte(s[start:i], ' ') + 1 + start
-		if key == "" && word > start && len(p.pairs) == 0 {
-			lost = strings.TrimSpace(s[start:word])
-		}
-		if word == start && key != "" || !isKey(s[word:i]) {
+		first := word == start && key == "" // else a key has a blank before it
+		if word == i || i-word > maxKey || !first && (word == start || s[word-1] != ' ') {
 			continue // it belongs to the value
 		}
-		if key != "" {
+		if key == "" {
+			lost = strings.TrimSpace(s[:word])
+		} else {
 			if len(p.pairs) == maxPairs {
 				return joined(lost, key+"="+s[start:])
 			}
@@ -72,13 +77,33 @@ func joined(a, b string) string {
 	return a + " " + b
 }
 
+// escaped reports whether s[i] has a backslash before it that counts: an odd number of them.
+func escaped(s string, i int) bool {
+	n := 0
+	for i > n && s[i-n-1] == '\\' {
+		n++
+	}
+	return n&1 == 1
+}
+
+// maxKey bounds a key, in bytes.
+const maxKey = 128
+
+// keyBytes are the bytes that keys are made of: letters, digits and _.-[].
+var keyBytes = func() (is [256]bool) {
+	for c := range is {
+		b := byte(c)
+		is[c] = b|0x20-'a' <= 25 || b-'0' <= 9 || b == '_' || b == '.' || b == '-' || b == '[' || b == ']'
+	}
+	return is
+}()
+
 func isKey(s string) bool {
-	if s == "" || len(s) > 128 {
+	if s == "" || len(s) > maxKey {
 		return false
 	}
 	for i := range len(s) {
-		c := s[i]
-		if c|0x20-'a' > 25 && c-'0' > 9 && c != '_' && c != '.' && c != '-' && c != '[' && c != ']' {
+		if !keyBytes[s[i]] {
 			return false
 		}
 	}
@@ -87,8 +112,11 @@ func isKey(s string) bool {
 
 // unescape resolves the escapes of a value of the extension, or of a field of the header.
 func (p *Parser) unescape(es *relay.Events, s string) string {
+	if p.plain {
+		return s
+	}
 	i := strings.IndexByte(s, '\\')
-	if i < 0 || p.leef {
+	if i < 0 {
 		return s
 	}
 	out := append(p.scratch[:0], s[:i]...)
