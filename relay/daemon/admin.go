@@ -28,6 +28,7 @@ func (d *Daemon) openAdmin(ctx context.Context) (err error) {
 		if d.address, err = net.Listen("tcp", a); err != nil {
 			return listenError("admin", a, err)
 		}
+		d.log.Info("status page", "address", d.address.Addr().String(), "tls", d.cfg.Admin.TLS, "users", len(d.cfg.Admin.Users))
 		if d.cfg.Admin.TLS {
 			served := pki.ServerConfig(pki.ServerOptions{GetCertificate: d.pair.GetCertificate, NextProtos: []string{"http/1.1"}, Modern: d.cfg.TLS.Policy == "modern"})
 			if d.acme != nil {

@@ -85,7 +85,7 @@ func (p *Page) view(v visitor) view {
 	for i := range s.Outputs {
 		out := &s.Outputs[i]
 		found := problems["output "+out.Name]
-		w.OutRows = append(w.OutRows, outputRow{out, worst(found, lightOf(good, out.State)), rate(seriesOut, out.Name), found})
+		w.OutRows = append(w.OutRows, outputRow{out, outputLight(out, found), rate(seriesOut, out.Name), found})
 	}
 	return w
 }
@@ -98,6 +98,18 @@ func inputLight(in *status.Input, found []status.Problem) light {
 	return worst(found, quiet)
 }
 
+// outputLight has the state for its word. One that retries is looked at before it is a problem.
+func outputLight(out *status.Output, found []status.Problem) light {
+	quiet := lightOf(good, out.State)
+	switch out.State {
+	case "retrying":
+		quiet = lightOf(look, out.State)
+	case "needs you":
+		quiet = lightOf(bad, out.State)
+	}
+	return worst(found, quiet)
+}
+
 // worst is the light of the worst of the problems, else the quiet one.
 func worst(found []status.Problem, quiet light) light {
 	l := quiet
@@ -105,7 +117,9 @@ func worst(found []status.Problem, quiet light) light {
 		if pr.Health == status.Red {
 			return lightOf(bad, "needs you")
 		}
-		l = lightOf(look, "look at it")
+		if l.Class != bad {
+			l = lightOf(look, "look at it")
+		}
 	}
 	return l
 }
