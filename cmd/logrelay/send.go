@@ -60,7 +60,7 @@ means handed over. Lines that are no syslog messages are wrapped in RFC 5424.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "`URL`: https://, http://, syslog+tls://, syslog+tcp://, syslog+udp://"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "of https: text, ndjson, json, hec, hec-raw or firehose"},
-			&cli.StringFlag{Name: "kind", Usage: "of https with text, ndjson or json: vpcflow, syslog, json or text (default: the relay looks)"},
+			&cli.StringFlag{Name: "kind", Usage: "of https with text, ndjson or json: what the records are, such as vpcflow; \"logrelay mapping\" lists the kinds (default: the relay looks)"},
 			&cli.StringFlag{Name: "framing", Usage: "of syslog: octet or newline (default: octet for TLS, newline for TCP)"},
 			&cli.StringFlag{Name: "token-file", Usage: "`FILE` that holds the token, or the password of --user"},
 			&cli.StringFlag{Name: "user", Usage: "basic authentication as this user"},
