@@ -63,7 +63,7 @@ func TestSecrets(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/metrics", "/api/v1/status", "/healthz", "/readyz", "/api/v1/dead-letters?raw=1",
-		"/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2",
+		"/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/", "/config", "/dead-letters", "/tail", "/login",
 	} {
 		code, text, err := s.get(path)
 		if err != nil || code != http.StatusOK {
@@ -168,6 +168,7 @@ func (s *site) mistakes(clean func(where, text string)) {
 		{"token_file: token", "token: " + canary},
 		{"token_file: token", "token_hash: " + canary},
 		{"password_file: password", "password_hash: " + canary},
+		{"socket: admin.sock", "socket: admin.sock, users: [{name: u, password_hash: " + canary + "}]"},
 		{"type: hec, url: 'https://", "type: hec, url: 'https://u:" + canary + "@"},
 	} {
 		bad := strings.Replace(good, m.old, m.new, 1)
