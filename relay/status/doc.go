@@ -1,9 +1,10 @@
 // Package status is what the relay says about itself: the Snapshot, and the admin listeners that serve it.
 //
 // There are two doors. The unix socket (mode 0660) is for root and the group of the service: everything, changes and pprof
-// included; each change is written to the log with the user id of the peer. The loopback listener answers anyone on the host and
+// included; each change is written to the log with the user id of the peer. The listener on a loopback address answers anyone on the host and
 // therefore gives only health, metrics and sums: no record content, no far end's words, no change. Its Host header must
-// name a loopback address, so that a web page in a browser on the host cannot read it through a rebound name.
+// name a loopback address, so that a web page in a browser on the host cannot read it through a rebound name. On another address, over TLS,
+// it gives health alone. Who has logged in at the status page (package page) gets more from it.
 //
 // Health knows nothing of remote state: a SIEM that is away is in the Snapshot, never in /healthz, so that no supervisor
 // restarts a relay for it.
