@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -21,47 +22,72 @@ import (
 	"logrelay/relay/relaytest"
 )
 
-// function is the one of the template vpc-flow-logs-push, run by Python on this host.
+// function is one of a template, run by Python on this host.
 type function struct {
-	s    *site
-	c    *cloud
-	env  map[string]string
-	said string // by the last call
+	s      *site
+	c      *cloud
+	python string
+	stub   string // the directory of what stands in for boto3
+	env    map[string]string
+	said   string // by the last call
 }
 
-func newFunction(t *testing.T) *function {
+func newFunction(t *testing.T, kind, resource string) *function {
 	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("python3 is not installed: the function that pushes flow logs cannot be run")
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not installed: the functions of the templates cannot be run")
 	}
-	f := &function{s: newSite(t), c: newCloud(t, relaytest.SQSQueue{})}
-	text, err := awstemplate.Text("vpc-flow-logs-push", awstemplate.CloudFormation)
+	dir, err := filepath.Abs(filepath.Join("testdata", "push"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &function{s: newSite(t), python: python, stub: filepath.Join(dir, "stub")}
+	text, err := awstemplate.Text(kind, awstemplate.CloudFormation)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var stack struct {
-		Resources struct {
-			Function struct {
-				Properties struct {
-					Code struct {
-						ZipFile string `yaml:"ZipFile"`
-					} `yaml:"Code"`
-				} `yaml:"Properties"`
-			} `yaml:"Function"`
+		Resources map[string]struct {
+			Properties yaml.Node `yaml:"Properties"`
 		} `yaml:"Resources"`
 	}
 	if err := yaml.Unmarshal(text, &stack); err != nil {
 		t.Fatal(err)
 	}
-	f.s.write("index.py", stack.Resources.Function.Properties.Code.ZipFile)
+	var properties struct {
+		Code struct {
+			ZipFile string `yaml:"ZipFile"`
+		} `yaml:"Code"`
+	}
+	node := stack.Resources[resource].Properties
+	if err := node.Decode(&properties); err != nil || properties.Code.ZipFile == "" {
+		t.Fatalf("%s of %s: %v", resource, kind, err)
+	}
+	f.s.write("index.py", properties.Code.ZipFile)
+	return f
+}
+
+// newPush is the function that pushes flow logs, a relay to push to, and an S3 to read.
+func newPush(t *testing.T) *function {
+	t.Helper()
+	f := newFunction(t, "vpc-flow-logs-push", "Function")
+	f.c = newCloud(t, relaytest.SQSQueue{})
+	f.relay()
+	f.env["TEST_S3"] = f.c.s3.URL
+	return f
+}
+
+// relay starts one that the function knows.
+func (f *function) relay() {
+	f.s.t.Helper()
 	f.s.configure(webInput, f.s.httpsOutput(", schema: json"))
 	f.s.start()
 	f.s.write("secret", fmt.Sprintf(`{"api_key":%q}`, f.s.token()))
 	f.env = map[string]string{
 		"LOG_URL": "https://" + f.s.at("web"), "STRICT_SSL": "True", "CA_CERTIFICATE": f.s.read("state/tls/logrelay.pem"), "TENANT_ID": "7",
-		"TOKEN_SECRET": f.s.path("secret"), "TEST_S3": f.c.s3.URL, "TEST_SECONDS": "300",
+		"TOKEN_SECRET": f.s.path("secret"), "TEST_SECONDS": "300",
 	}
-	return f
 }
 
 // call runs the handler and returns what it answers.
@@ -71,15 +97,12 @@ func (f *function) call(event any) string {
 	if err != nil {
 		f.s.t.Fatal(err)
 	}
-	dir, err := filepath.Abs(filepath.Join("testdata", "push"))
+	run, err := filepath.Abs(filepath.Join("testdata", "push", "run.py"))
 	if err != nil {
 		f.s.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(f.s.ctx, "python3", filepath.Join(dir, "run.py"))
-	cmd.Env = []string{"PATH=" + f.s.path("none"), "PYTHONPATH=" + f.s.dir + ":" + dir, "PYTHONDONTWRITEBYTECODE=1"}
-	if python, err := exec.LookPath("python3"); err == nil {
-		cmd.Env[0] = "PATH=" + filepath.Dir(python) + ":/usr/bin:/bin"
-	}
+	cmd := exec.CommandContext(f.s.ctx, f.python, run)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "PYTHONPATH=" + f.s.dir + ":" + f.stub, "PYTHONDONTWRITEBYTECODE=1"}
 	for k, v := range f.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
@@ -134,7 +157,7 @@ func (f *function) want(what string, got, want []string, words ...string) {
 // TestPushedFlowLogs: what the function pushes is in the relay once, whatever happens on the way.
 func TestPushedFlowLogs(t *testing.T) {
 	t.Parallel()
-	f, n := newFunction(t), newNumbers()
+	f, n := newPush(t), newNumbers()
 	large := relaytest.S3Event(f.c.flows(n, "large file+é", 12_000)) // more than one request
 	small := relaytest.S3Event(f.c.flows(n, "small", 10))
 	test := `{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"logs"}`
@@ -174,7 +197,7 @@ func (c *cloud) put(name string, body []byte) relaytest.S3Notice {
 // TestPushWaits: 429 and 503 are waited for, as long as they say and while there is time.
 func TestPushWaits(t *testing.T) {
 	t.Parallel()
-	f, n := newFunction(t), newNumbers()
+	f, n := newPush(t), newNumbers()
 	var requests atomic.Int32
 	relay := f.s.at("web")
 	between := httptest.NewUnstartedServer(&httputil.ReverseProxy{
@@ -220,7 +243,7 @@ func TestPushWaits(t *testing.T) {
 // TestPreflight: the stack is told whether the relay answers, and why not.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
-	f := newFunction(t)
+	f := newPush(t)
 	var answer struct{ Status, Reason, PhysicalResourceID, StackID string }
 	cloudformation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

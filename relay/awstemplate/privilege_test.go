@@ -126,7 +126,8 @@ func TestRelayMayNoMoreThanItNeeds(t *testing.T) {
 	t.Parallel()
 	needs := []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "kms:Decrypt"}
 	for _, kind := range []string{"vpc-flow-logs", "cloudtrail", "service-logs"} {
-		each(parse(t, kind).Resources["RelayPolicy"], func(m map[string]any) {
+		resources := parse(t, kind).Resources
+		each([]any{resources["RelayPolicy"], resources["RelayKeyPolicy"]}, func(m map[string]any) {
 			for _, a := range words(m["Action"]) {
 				if !slices.Contains(needs, a) && a != "OldBucket" {
 					t.Errorf("%s lets the relay %s", kind, a)
