@@ -87,13 +87,17 @@ func (p *Parser) labels(s string) {
 	}
 }
 
-// cutWide cuts s at the first run of two blanks or more, or of tabs and line ends.
+// cutWide cuts s at the first run of two blanks or more, or of control characters. The rest is shorter than s.
 func cutWide(s string) (token, rest string) {
 	for i := range len(s) {
 		if s[i] > ' ' || s[i] == ' ' && i+1 < len(s) && s[i+1] > ' ' {
 			continue
 		}
-		return strings.TrimSpace(s[:i]), strings.TrimLeft(s[i:], " \t\r\n")
+		end := i + 1
+		for end < len(s) && s[end] <= ' ' {
+			end++
+		}
+		return strings.TrimSpace(s[:i]), s[end:]
 	}
 	return strings.TrimSpace(s), ""
 }

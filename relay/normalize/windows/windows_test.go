@@ -105,6 +105,9 @@ func FuzzSnare(f *testing.F) {
 	f.Add(snareLogoff)
 	f.Add(strings.ReplaceAll(strings.Replace(snareLogoff, "4634", "4720", 1), "Subject:", "Target Account:"))
 	f.Add(strings.Replace(snareLogoff, "4634", "7036", 1))
+	for c := range byte(' ') {
+		f.Add(snareLogoff + "  " + string(rune(c)) + "x") // control characters do not end the reading of a text, nor keep it from ending
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		e, ok := read(text)
 		if !ok || strings.Contains(text, "#011") {
