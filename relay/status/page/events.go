@@ -30,8 +30,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request, v visitor) {
 	ctx, cancel := status.StreamContext(r)
 	defer cancel()
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Time{}) // of net/http's own connections it never fails
-	defer func() { _ = c.SetWriteDeadline(time.Time{}) }()
+	defer func() { _ = c.SetWriteDeadline(time.Time{}) }() // of net/http's own connections it never fails
 	w.Header().Set("Content-Type", "text/event-stream")
 	tick := time.NewTicker(eventEvery)
 	defer tick.Stop()
@@ -43,7 +42,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request, v visitor) {
 				out = []byte(":\n\n")
 			}
 			last = now
-			_ = c.SetWriteDeadline(now.Add(streamPatience))
+			_ = c.SetWriteDeadline(now.Add(streamPatience)) // likewise
 			if _, err := w.Write(out); err != nil {
 				return
 			}
