@@ -30,7 +30,8 @@ func TestPrefixes(t *testing.T) {
 		"[WAN_IN-R-4000] ": relay.ActionDenied, "Shorewall:net-fw:REJECT:": relay.ActionDenied, "DROP all: ": relay.ActionUnknown, "[my-rule-x] ": relay.ActionUnknown, "": relay.ActionUnknown,
 		"[UFW WHAT] ": relay.ActionUnknown,
 	} {
-		e, ok := read("kernel", prefix+dropped[strings.Index(dropped, "IN="):])
+		_, packet, _ := strings.Cut(dropped, "IN=")
+		e, ok := read("kernel", prefix+"IN="+packet)
 		f, flow := e.Class.(*relay.NetworkFlow)
 		if !ok || !flow || f.Verdict.Action != want || f.Verdict.Present != (want != relay.ActionUnknown) || f.Src.IP != "198.51.100.168" {
 			t.Errorf("%q: %+v", prefix, e.Class)
@@ -61,7 +62,8 @@ func FuzzContent(f *testing.F) {
 		if strings.ContainsAny(texts, "\\[") { // arrays, and what is kept whole
 			return
 		}
-		for s := text[strings.Index(text, "IN="):]; ; {
+		_, s, _ := strings.Cut(text, "IN=")
+		for s = "IN=" + s; ; {
 			name, v, rest, ok := field.Pair(s)
 			if !ok {
 				break

@@ -88,8 +88,7 @@ func NewReader(blob Blob, o Options) (*Reader, error) {
 }
 
 func (o *Options) format() ingest.Format {
-	switch {
-	case o.Format != ingest.FormatAuto:
+	if o.Format != ingest.FormatAuto {
 		return o.Format
 	}
 	switch o.Kind {
