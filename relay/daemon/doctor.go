@@ -116,7 +116,7 @@ func checkFileSystem(dir string) CheckResult {
 	if st.Files > 0 && st.Ffree == 0 {
 		return failed(name, relay.WithHint(fmt.Errorf("%s has no inodes left: no file can be made there", dir), "remove files, or use another file system"))
 	}
-	return judgeFileSystem(dir, int64(st.Type))
+	return judgeFileSystem(dir, st.Type)
 }
 
 func judgeFileSystem(dir string, kind int64) CheckResult {
