@@ -27,7 +27,7 @@ func guide(t testing.TB) [][]string {
 	var steps [][]string
 	for _, step := range regexp.MustCompile(`(?m)^\d+\. `).Split(text, -1)[1:] {
 		var blocks []string
-		for _, m := range regexp.MustCompile("(?ms)^   ```(?:yaml)?$\n(.*?)^   ```$").FindAllStringSubmatch(step, -1) {
+		for _, m := range regexp.MustCompile("(?ms)^   ```(?:yaml)?\n(.*?\n)   ```$").FindAllStringSubmatch(step, -1) {
 			blocks = append(blocks, regexp.MustCompile(`(?m)^   `).ReplaceAllString(m[1], ""))
 		}
 		steps = append(steps, blocks)
