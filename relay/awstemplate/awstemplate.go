@@ -39,9 +39,9 @@ type settings struct {
 const anyBucket = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
 
 var kinds = []Kind{
-	{"vpc-flow-logs", "VPC flow logs to S3, announced by SQS, for an input of type s3", false,
+	{"vpc-flow-logs", "VPC flow logs to S3, announced by SQS, for an input of type s3", true,
 		settings{Retention: 7, Services: "VPC flow logs", Old: true, KMS: true, Named: anyBucket}},
-	{"cloudtrail", "CloudTrail, of an account or an organization, to S3, announced by SQS", false,
+	{"cloudtrail", "CloudTrail, of an account or an organization, to S3, announced by SQS", true,
 		settings{Retention: 30, Services: "CloudTrail", Old: true, KMS: true, Named: anyBucket}},
 	{"service-logs", "Route 53 Resolver queries, WAF, load balancers and S3 access, through one bucket and queue", false,
 		settings{Retention: 7, Services: "Route 53 Resolver, WAF, load balancers and S3", Named: `^aws-waf-logs-[a-z0-9-]{1,49}[a-z0-9]$`}},

@@ -136,3 +136,33 @@ func TestRelayMayNoMoreThanItNeeds(t *testing.T) {
 		})
 	}
 }
+
+// The Terraform form has the same conditions. Nothing here reads HCL, so this looks at the text of each statement.
+func TestLeastPrivilegeInTerraform(t *testing.T) {
+	t.Parallel()
+	for _, k := range Kinds() {
+		if !k.Terraform {
+			continue
+		}
+		text, err := Text(k.Name, Terraform)
+		if err != nil {
+			t.Fatal(err)
+		}
+		denied := 0
+		for i, statement := range strings.Split(string(text), "\n  statement {\n")[1:] {
+			statement, _, _ = strings.Cut(statement, "\n  }\n")
+			deny := strings.Contains(statement, `"Deny"`)
+			switch {
+			case deny && strings.Contains(statement, "aws:SecureTransport"):
+				denied++
+			case strings.Contains(statement, `"*"`) || strings.Contains(statement, `:*"`) && !strings.Contains(statement, ":logs:"):
+				t.Errorf("%s, statement %d allows anything:\n%s", k.Name, i, statement)
+			case strings.Contains(statement, `"Service"`) && !strings.Contains(statement, "aws:SourceA"):
+				t.Errorf("%s, statement %d, on behalf of any account:\n%s", k.Name, i, statement)
+			}
+		}
+		if denied != 3 {
+			t.Errorf("%s: %d of two queues and a bucket are for TLS alone", k.Name, denied)
+		}
+	}
+}
