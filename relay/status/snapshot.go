@@ -24,8 +24,9 @@ type Snapshot struct {
 // Health is a traffic light.
 type Health string
 
+// The lights.
 const (
-	Green Health = "green"
+	Green Health = "green" // all is well
 	Amber Health = "amber" // works, but somebody should look
 	Red   Health = "red"   // needs a person
 )

@@ -35,14 +35,7 @@ func sides(src, dst *relay.Endpoint, c *relay.Connection, u *relay.User, v *rela
 	case "dst_machine_name":
 		dst.Hostname = value
 	case "ifdir":
-		switch value {
-		case "inbound":
-			c.Direction = "ingress"
-		case "outbound":
-			c.Direction = "egress"
-		default:
-			return false
-		}
+		return field.Direction(c, value)
 	case "src_user_name", "user":
 		if u.Name != "" {
 			return false

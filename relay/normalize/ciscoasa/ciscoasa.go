@@ -160,14 +160,7 @@ func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) boo
 		}
 		f.Dst.NATIP, f.Dst.NATPort = e.IP, e.Port
 	case "direction":
-		switch v {
-		case "inbound", "Inbound":
-			f.Direction = "ingress"
-		case "outbound", "Outbound":
-			f.Direction = "egress"
-		default:
-			return false
-		}
+		return field.Direction(&f.Connection, v)
 	case "proto":
 		return field.Protocol(&f.Connection, v)
 	case "conn":

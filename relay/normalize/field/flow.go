@@ -19,6 +19,19 @@ func Deny(f *relay.NetworkFlow, d relay.Disposition, word string) {
 	f.Activity = relay.FlowRefuse
 }
 
+// Direction takes the direction of traffic in the word of a device: "inbound", "outgoing".
+func Direction(c *relay.Connection, word string) bool {
+	switch word {
+	case "inbound", "Inbound", "incoming":
+		c.Direction = "ingress"
+	case "outbound", "Outbound", "outgoing":
+		c.Direction = "egress"
+	default:
+		return false
+	}
+	return true
+}
+
 // tcpFlags are the letters and words of TCP flags, by bit.
 var tcpFlags = [...]struct {
 	letter byte

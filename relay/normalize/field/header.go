@@ -20,6 +20,19 @@ func (r *Rest) Header(e *relay.Event, m *relay.Message, c *relay.Common) {
 	r.params(m.Params)
 }
 
+// Stay is Header for a text whose fields, c, stay a message: m has its header already, and gets what c says of itself.
+func (r *Rest) Stay(e *relay.Event, m *relay.Message, c relay.Common) {
+	for i := range e.Rest {
+		r.Add(e.Rest[i])
+	}
+	if c.Severity == relay.SeverityUnset {
+		c.Severity = m.Severity
+	}
+	r.Fill(&c.Host, "syslog_host", m.Host)
+	r.Fill(&c.TimeText, "syslog_time", m.TimeText)
+	m.Common = c
+}
+
 // Fill puts v where nothing is yet, or keeps it under name where it is something else.
 func (r *Rest) Fill(dst *string, name, v string) {
 	switch *dst {

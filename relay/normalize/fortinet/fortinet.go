@@ -198,14 +198,6 @@ func (p *Parser) message(e *relay.Event, m *relay.Message) {
 	c.Host, c.TimeText, c.Severity = "", "", relay.SeverityUnset
 	p.each(m.Text, &c, func(string, string) bool { return false })
 	p.when(e, &c)
-	for i := range e.Rest {
-		p.rest.Add(e.Rest[i])
-	}
-	if c.Severity == relay.SeverityUnset {
-		c.Severity = m.Severity
-	}
-	p.rest.Fill(&c.Host, "syslog_host", m.Host)
-	p.rest.Fill(&c.TimeText, "syslog_time", m.TimeText)
-	m.Common = c
+	p.rest.Stay(e, m, c)
 	e.Kind, e.Rest = relay.KindFortinet, p.rest.Fields()
 }

@@ -37,14 +37,7 @@ func sides(src, dst *relay.Endpoint, c *relay.Connection, u *relay.User, name, v
 	case "service":
 		c.Application = v
 	case "direction":
-		switch v {
-		case "incoming", "inbound":
-			c.Direction = "ingress"
-		case "outgoing", "outbound":
-			c.Direction = "egress"
-		default:
-			return false
-		}
+		return field.Direction(c, v)
 	case "user", "unauthuser":
 		if u.Name != "" {
 			return false

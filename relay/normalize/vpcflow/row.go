@@ -45,22 +45,8 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 		}
 		ok := true
 		switch l.ops[i] {
-		case opVersion:
-			f.Product.Version = v
-		case opAccount:
-			if v != "unknown" {
-				f.Cloud.Account = v
-			}
-		case opRegion:
-			f.Cloud.Region = v
-		case opZone:
-			f.Cloud.Zone = v
-		case opStatus:
-			f.StatusCode = v
-		case opStart:
-			f.Start, ok = seconds(v)
-		case opEnd:
-			f.End, ok = seconds(v)
+		case opVersion, opAccount, opRegion, opZone, opStatus, opStart, opEnd:
+			ok = common(f, l.ops[i], v)
 		case opSrcAddr:
 			src = v
 		case opDstAddr:
@@ -163,6 +149,31 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 	return true
 }
 
+// common takes a field that rows without traffic have too.
+func common(f *relay.NetworkFlow, o op, v string) (ok bool) {
+	switch o {
+	case opVersion:
+		f.Product.Version = v
+	case opAccount:
+		if v != "unknown" {
+			f.Cloud.Account = v
+		}
+	case opRegion:
+		f.Cloud.Region = v
+	case opZone:
+		f.Cloud.Zone = v
+	case opStatus:
+		f.StatusCode = v
+	case opStart:
+		f.Start, ok = seconds(v)
+		return ok
+	case opEnd:
+		f.End, ok = seconds(v)
+		return ok
+	}
+	return true
+}
+
 // quiet fills f from a NODATA or SKIPDATA row.
 func (p *Parser) quiet(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l *layout) bool {
 	for i, o := range l.ops {
@@ -172,22 +183,8 @@ func (p *Parser) quiet(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, 
 		}
 		ok := true
 		switch o {
-		case opVersion:
-			f.Product.Version = v
-		case opAccount:
-			if v != "unknown" {
-				f.Cloud.Account = v
-			}
-		case opRegion:
-			f.Cloud.Region = v
-		case opZone:
-			f.Cloud.Zone = v
-		case opStatus:
-			f.StatusCode = v
-		case opStart:
-			f.Start, ok = seconds(v)
-		case opEnd:
-			f.End, ok = seconds(v)
+		case opVersion, opAccount, opRegion, opZone, opStatus, opStart, opEnd:
+			ok = common(f, o, v)
 		default:
 			p.keep(l.names[i], v)
 		}
