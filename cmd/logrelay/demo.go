@@ -242,7 +242,7 @@ The relay keeps running (Ctrl-C ends it). Send something yourself:
   printf '<13>1 - - demo - - - hello over syslog\n' |
     openssl s_client -quiet -no_ign_eof -verify_quiet -connect %[4]s -CAfile %[1]s
 
-and look at it:
+and look at it, also in a browser, at http://%[5]s/:
 
   tail -f %[7]s
   curl http://%[5]s/api/v1/status

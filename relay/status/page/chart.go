@@ -16,12 +16,10 @@ const (
 // chart is one drawing. What it shows stands in Summary too, for who cannot see it.
 type chart struct {
 	ID      string
-	Title   string
+	Window  string // "last hour"
 	Summary string
 	Line    string // of a polyline, and Area below it
 	Area    string
-	Most    string
-	From    time.Time
 	To      time.Time
 }
 
@@ -48,10 +46,13 @@ func perSecond(n uint64, span time.Duration) float64 {
 
 // draw makes one chart of what happened in the window before now.
 func (pl *plot) draw(id string, samples []sample, window time.Duration, now time.Time) chart {
-	c := chart{ID: id, Title: pl.title, From: now.Add(-window), To: now}
+	c, from := chart{ID: id, Window: "Last hour", To: now}, now.Add(-window)
+	if window > time.Hour {
+		c.Window = "Last day"
+	}
 	most, last, when, n := 0.0, 0.0, now, 0
 	for i := range samples {
-		if s := &samples[i]; s.at.After(c.From) {
+		if s := &samples[i]; s.at.After(from) {
 			n++
 			if last = pl.value(s); last > most {
 				most, when = last, s.at
@@ -62,8 +63,7 @@ func (pl *plot) draw(id string, samples []sample, window time.Duration, now time
 		c.Summary = "no figures yet"
 		return c
 	}
-	c.Most = figure(most) + " " + pl.unit
-	c.Summary = fmt.Sprintf("last %s, highest %s %s", figure(last), figure(most), pl.unit)
+	c.Summary = fmt.Sprintf("now %s, highest %s %s", figure(last), figure(most), pl.unit)
 	if most > 0 {
 		c.Summary += " at " + when.UTC().Format("15:04") + " UTC"
 	}
@@ -71,7 +71,7 @@ func (pl *plot) draw(id string, samples []sample, window time.Duration, now time
 	first, x := 0.0, 0.0
 	for i := range samples {
 		s := &samples[i]
-		if !s.at.After(c.From) {
+		if !s.at.After(from) {
 			continue
 		}
 		x = chartWidth * (1 - now.Sub(s.at).Seconds()/window.Seconds())

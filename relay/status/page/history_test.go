@@ -98,16 +98,16 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 	}
 	rows := h.charts()
 	in := rows[0].Hour
-	if in.Summary != "last 100, highest 100 records/s at 12:00 UTC" || strings.Count(in.Line, ",") != 6 {
+	if in.Summary != "now 100, highest 100 records/s at 12:00 UTC" || strings.Count(in.Line, ",") != 6 {
 		t.Errorf("received: %+v", in)
 	}
 	if !strings.HasSuffix(in.Line, "600.0,4.0") || !strings.HasPrefix(in.Area, "591.7,100 ") {
 		t.Errorf("drawn: %s | %s", in.Line, in.Area)
 	}
-	if lag := rows[2].Hour; lag.Summary != "last 3,000, highest 3,000 records at 12:01 UTC" {
+	if lag := rows[2].Hour; lag.Summary != "now 3,000, highest 3,000 records at 12:01 UTC" {
 		t.Errorf("lag: %s", lag.Summary)
 	}
-	if errors := rows[3].Day; errors.Summary != "last 60, highest 60 a minute at 12:01 UTC" {
+	if errors := rows[3].Day; errors.Summary != "now 60, highest 60 a minute at 12:01 UTC" {
 		t.Errorf("errors of the day: %s", errors.Summary)
 	}
 }
