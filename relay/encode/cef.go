@@ -11,7 +11,8 @@ import (
 // The header is the product that wrote the record and what sort of event it is; severity is OCSF's 1 to 6 as 1, 3, 5, 7, 9, 10. The extension
 // has the dictionary's keys for what classes hold; IPv6 addresses go to c6a2 and c6a3 with their labels, as version 0 wants it. What the class has no
 // place for follows: of a record that was CEF under its own keys, of all others as ad.NAME, the prefix for additional data. What the
-// relay knows stands under keys that no record can write (a record's key that begins like them gets an "x" before it):
+// relay knows stands under keys that no record can write (a record's key that begins like them, or names vendor, product or version as the header does,
+// gets an "x" before it):
 //
 //	logrelayId, logrelayInput, logrelayTenant, logrelayPeer, logrelayIdentity, logrelaySource, logrelayParseError
 //

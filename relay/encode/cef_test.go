@@ -205,6 +205,31 @@ func TestLEEF(t *testing.T) {
 	}
 }
 
+// TestCEFReserved: a sender's keys do not pass for those of the header, which readers that have one map for both would take.
+func TestCEFReserved(t *testing.T) {
+	t.Parallel()
+	r := &relay.Record{Origin: &relay.Origin{
+		Input: "main", Kind: relay.KindCEF, Attrs: []relay.Attr{{Key: relay.AttrProducts, Value: "Example/Firewall"}},
+	}, Raw: []byte("CEF:0|Acme|Gate|1|id|n|3|deviceVendor=Example DEVICEPRODUCT=Firewall deviceVersion=9 deviceVendors=kept")}
+	for _, schema := range []string{"cef", "leef"} {
+		enc, err := encode.New(schema, encode.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var es relay.Events
+		normalize.New().Append(&es, r)
+		line := string(enc(nil, &es.List[0]))
+		for _, key := range []string{"deviceVendor=", "DEVICEPRODUCT=", "deviceVersion="} {
+			if strings.Contains(line, " "+key) || strings.Contains(line, "\t"+key) || !strings.Contains(line, "x"+key) {
+				t.Errorf("%s: %s in %s", schema, key, line)
+			}
+		}
+		if strings.Contains(line, "xdeviceVendors=") {
+			t.Error(line)
+		}
+	}
+}
+
 // TestCEFBounds: values and events are bounded, at the border of a character, and say that they are cut.
 func TestCEFBounds(t *testing.T) {
 	t.Parallel()

@@ -108,8 +108,7 @@ func (x *extension) time(key string, t int64) {
 	}
 }
 
-// extra appends a pair whose key may hold anything: what keys cannot have becomes "_". A key that would pass for one of the relay's gets an
-// "x" before it.
+// extra appends a pair whose key may hold anything: what keys cannot have becomes "_". A reserved one gets an "x" before it.
 func (x *extension) extra(prefix, key, value string) {
 	if value == "" {
 		return
@@ -122,6 +121,13 @@ func (x *extension) extra(prefix, key, value string) {
 	x.value(value)
 }
 
+// part is extra for additional data that several objects of an event may have. Names are put together for what is there alone.
+func (x *extension) part(of, key, value string) {
+	if value != "" {
+		x.extra("ad.", of+key, value)
+	}
+}
+
 func (x *extension) extraKey(prefix, key string) {
 	if !x.first {
 		x.dst = append(x.dst, x.separator)
@@ -131,7 +137,7 @@ func (x *extension) extraKey(prefix, key string) {
 	if prefix != "" && x.rename != nil {
 		x.dst[len(x.dst)-1] = '_' // keys of LEEF have no dots
 	}
-	if prefix == "" && len(key) >= len(relayKey) && strings.EqualFold(key[:len(relayKey)], relayKey) {
+	if prefix == "" && reserved(key) {
 		x.dst = append(x.dst, 'x')
 	}
 	key, _ = cutText(key, maxCEFKey)
@@ -143,6 +149,15 @@ func (x *extension) extraKey(prefix, key string) {
 		x.dst = append(x.dst, c)
 	}
 	x.dst = append(x.dst, '=')
+}
+
+// reserved reports whether a key of a record would pass for one of the relay's, or for a field of the header: there are readers that put header and extension
+// into one map, where a record could then name a product that its input does not let through.
+func reserved(key string) bool {
+	if len(key) >= len(relayKey) && strings.EqualFold(key[:len(relayKey)], relayKey) {
+		return true
+	}
+	return len(key) >= len("deviceVendor") && (strings.EqualFold(key, "deviceVendor") || strings.EqualFold(key, "deviceProduct") || strings.EqualFold(key, "deviceVersion"))
 }
 
 const (

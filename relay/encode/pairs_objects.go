@@ -31,22 +31,24 @@ func (x *extension) endpoint(p *relay.Endpoint, source bool) {
 		side = "dst"
 	}
 	if p.Hostname != "" {
-		x.extra("ad.", side+"Domain", p.Domain)
+		x.part(side, "Domain", p.Domain)
 	}
 	if p.Service != "" {
-		x.extra("ad.", side+"PortName", p.PortName)
+		x.part(side, "PortName", p.PortName)
 	}
 	if p.HopIP != p.IP {
-		x.extra("ad.", side+"HopIp", p.HopIP)
+		x.part(side, "HopIp", p.HopIP)
 	}
-	x.extra("ad.", side+"Country", p.Country)
-	x.extra("ad.", side+"Vpc", p.VPC)
-	x.extra("ad.", side+"Subnet", p.Subnet)
-	x.extra("ad.", side+"Instance", p.Instance)
-	x.extra("ad.", side+"Zone", p.Zone)
-	x.extra("ad.", side+"Uid", p.UID)
-	x.extra("ad.", side+"Scope", flatScopes[p.Scope])
-	x.list(side+"Intermediate", p.Intermediates)
+	x.part(side, "Country", p.Country)
+	x.part(side, "Vpc", p.VPC)
+	x.part(side, "Subnet", p.Subnet)
+	x.part(side, "Instance", p.Instance)
+	x.part(side, "Zone", p.Zone)
+	x.part(side, "Uid", p.UID)
+	x.part(side, "Scope", flatScopes[p.Scope])
+	if len(p.Intermediates) > 0 {
+		x.list(side+"Intermediate", p.Intermediates)
+	}
 }
 
 func (x *extension) connection(c *relay.Connection) {
@@ -105,12 +107,14 @@ func (x *extension) user(u *relay.User, source bool) {
 	x.text(group, u.Type)
 	x.text(domain, u.Domain)
 	if u.UID != "" {
-		x.extra("ad.", side+"UserUidAlt", u.UIDAlt)
+		x.part(side, "UserUidAlt", u.UIDAlt)
 	}
-	x.extra("ad.", side+"UserAccount", u.Account)
-	x.extra("ad.", side+"UserEmail", u.Email)
-	x.extra("ad.", side+"AccessKey", u.AccessKey)
-	x.list(side+"Groups", u.Groups)
+	x.part(side, "UserAccount", u.Account)
+	x.part(side, "UserEmail", u.Email)
+	x.part(side, "AccessKey", u.AccessKey)
+	if len(u.Groups) > 0 {
+		x.list(side+"Groups", u.Groups)
+	}
 }
 
 func (x *extension) http(h *relay.HTTP) {
@@ -205,18 +209,21 @@ func (x *extension) actor(a *relay.Actor) {
 
 // session appends a session; what names it stands before the names of its parts.
 func (x *extension) session(what string, s *relay.Session) {
-	x.extra("ad.", what+"Uid", s.UID)
-	x.extra("ad.", what+"UidAlt", s.UIDAlt)
+	if *s == (relay.Session{}) {
+		return
+	}
+	x.part(what, "Uid", s.UID)
+	x.part(what, "UidAlt", s.UIDAlt)
 	x.extraTime(what+"Created", s.Created)
 	x.extraTime(what+"Expires", s.Expires)
 	x.truth(what+"Mfa", s.MFA)
-	x.extra("ad.", what+"Issuer", s.Issuer)
-	x.extra("ad.", what+"RoleType", s.Role.Type)
-	x.extra("ad.", what+"RoleName", s.Role.Name)
-	x.extra("ad.", what+"RoleUid", s.Role.UID)
-	x.extra("ad.", what+"RoleAccount", s.Role.Account)
-	x.extra("ad.", what+"Credential", s.Credential)
-	x.extra("ad.", what+"Terminal", s.Terminal)
+	x.part(what, "Issuer", s.Issuer)
+	x.part(what, "RoleType", s.Role.Type)
+	x.part(what, "RoleName", s.Role.Name)
+	x.part(what, "RoleUid", s.Role.UID)
+	x.part(what, "RoleAccount", s.Role.Account)
+	x.part(what, "Credential", s.Credential)
+	x.part(what, "Terminal", s.Terminal)
 }
 
 func (x *extension) resources(list []relay.Resource) {
