@@ -6,6 +6,6 @@ func awsCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "aws",
 		Usage:       "connect an AWS account",
-		Subcommands: []*cli.Command{awsTemplateCommand(), rotateKeyCommand()},
+		Subcommands: []*cli.Command{awsTemplateCommand(), awsCheckCommand(), rotateKeyCommand()},
 	}
 }

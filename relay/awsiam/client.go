@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -15,6 +16,9 @@ import (
 
 	"logrelay/relay"
 )
+
+// maxBackoff is short, as somebody waits: three attempts of a request.
+const maxBackoff = time.Second
 
 // Options say who the operator is. The zero value is AWS's usual chain: environment, shared files, role.
 type Options struct {
@@ -55,7 +59,9 @@ func New(ctx context.Context, o Options) (*Client, error) {
 		o.Region = "us-east-1"
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(o.Profile), config.WithDefaultRegion(o.Region), config.WithSharedConfigFiles(o.ConfigFiles),
-		config.WithLogger(logging.Nop{}))
+		config.WithLogger(logging.Nop{}), config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = maxBackoff })
+		}))
 	if err != nil {
 		return nil, relay.WithHint(fmt.Errorf("reading your AWS credentials: %w", err), "check --profile and the AWS_ variables of the environment")
 	}
