@@ -13,7 +13,11 @@ type filler struct {
 	choose    func(*relay.Origin, relay.Kind) bool
 	es        relay.Events
 
-	// The last answer of Select.
+	before, after selected // normalizing
+}
+
+// selected is the last answer of Select.
+type selected struct {
 	origin *relay.Origin
 	kind   relay.Kind
 	wanted bool
@@ -62,7 +66,11 @@ func (f *filler) some(j *job, records []relay.Record) (done int) {
 		r := &records[done]
 		from = len(f.es.List)
 		j.bytes += len(r.Raw)
-		if f.choose != nil && !f.selected(r.Origin, r.Origin.Kind) {
+		kind := relay.KindAuto // what is behind a syslog header is named after what it is: only normalizing tells
+		if f.normalize == nil {
+			kind = r.Origin.Kind
+		}
+		if f.choose != nil && !f.before.ask(f.choose, r.Origin, kind) {
 			j.dropped++
 			continue
 		}
@@ -79,7 +87,7 @@ func (f *filler) some(j *job, records []relay.Record) (done int) {
 		if e.Fault.Reason != relay.FaultNone {
 			f.p.m.unparsed(e.Kind, e.Fault.Reason)
 		}
-		if f.choose != nil && e.Kind != r.Origin.Kind && !f.selected(r.Origin, e.Kind) {
+		if f.choose != nil && !f.after.ask(f.choose, r.Origin, e.Kind) {
 			f.es.List = f.es.List[:from]
 			j.dropped++
 		}
@@ -87,11 +95,11 @@ func (f *filler) some(j *job, records []relay.Record) (done int) {
 	return done
 }
 
-func (f *filler) selected(o *relay.Origin, k relay.Kind) bool {
-	if o != f.origin || k != f.kind {
-		f.origin, f.kind, f.wanted = o, k, f.choose(o, k)
+func (s *selected) ask(choose func(*relay.Origin, relay.Kind) bool, o *relay.Origin, k relay.Kind) bool {
+	if o != s.origin || k != s.kind {
+		*s = selected{o, k, choose(o, k)}
 	}
-	return f.wanted
+	return s.wanted
 }
 
 // one returns the event of a dead letter, which the output wanted once and still does. A record that is understood in another way

@@ -34,7 +34,8 @@ type Options struct {
 	// Normalize makes the function of one worker. Nil: events carry the raw record alone, their Class is nil.
 	Normalize func() relay.NormalizeFunc
 	// Select says whether records of an origin and kind go to this output. It is asked when either changes, not for
-	// each record; what it refuses is counted as dropped. Nil: all.
+	// each record; what it refuses is counted as dropped. Where there is Normalize it is asked before with KindAuto, which may turn out to be any kind, and
+	// after it with the kind of the event. Nil: all.
 	Select func(o *relay.Origin, k relay.Kind) bool
 	// DeadLetters takes what the far end refuses for good. Nil: the output holds instead.
 	DeadLetters    relay.DeadLetters

@@ -70,12 +70,13 @@ func TestTailEndsWithTheServer(t *testing.T) {
 	t.Parallel()
 	began := make(chan time.Time, 1)
 	t.Run("server", func(t *testing.T) {
+		var res *http.Response
+		t.Cleanup(func() { res.Body.Close() }) // after the server has ended
 		_, socket, _ := testServer(t, io.Discard)
-		res, err := socket.Get("http://relay/api/v1/tail?name=forever")
-		if err != nil {
+		var err error
+		if res, err = socket.Get("http://relay/api/v1/tail?name=forever"); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { res.Body.Close() })
 		t.Cleanup(func() { began <- time.Now() })
 	})
 	if took := time.Since(<-began); took >= shutdownTimeout {
