@@ -113,10 +113,10 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 		}
 	}
 	if !addrs(src, pktSrc) {
-		return p.wrong(r, -1, "srcaddr or pkt-srcaddr")
+		return p.wrongAddr(r, l, opSrcAddr, opPktSrcAddr)
 	}
 	if !addrs(dst, pktDst) {
-		return p.wrong(r, -1, "dstaddr or pkt-dstaddr")
+		return p.wrongAddr(r, l, opDstAddr, opPktDstAddr)
 	}
 	p.peer(es, &f.Src, src, pktSrc)
 	p.peer(es, &f.Dst, dst, pktDst)
@@ -210,6 +210,16 @@ func (p *Parser) wrong(r *relay.Record, i int, column string) bool {
 	p.scratch = append(p.scratch, " is not what the column holds: check `columns`"...)
 	p.fault = relay.Fault{Reason: relay.FaultValue, Offset: fieldOffset(r.Raw, i)}
 	return false
+}
+
+// wrongAddr is wrong for the first of two columns that holds no address.
+func (p *Parser) wrongAddr(r *relay.Record, l *layout, a, b op) bool {
+	for i, v := range p.fields[:len(l.ops)] {
+		if o := l.ops[i]; (o == a || o == b) && v != "" && v != "-" && !relay.IsAddr(v) {
+			return p.wrong(r, i, l.names[i])
+		}
+	}
+	panic("BUG: both are addresses")
 }
 
 // quietMessage says in a sentence what a row without a flow means.
