@@ -262,6 +262,7 @@ func TestPreflight(t *testing.T) {
 	}{
 		"all is well":       {"Create", nil, "SUCCESS", "the relay answers"},
 		"an update":         {"Update", nil, "SUCCESS", "the relay answers"},
+		"one line":          {"Create", map[string]string{"CA_CERTIFICATE": strings.ReplaceAll(good["CA_CERTIFICATE"], "\n", " ")}, "SUCCESS", "the relay answers"},
 		"the end":           {"Delete", map[string]string{"LOG_URL": "https://127.0.0.1:1"}, "SUCCESS", ""},
 		"nobody there":      {"Create", map[string]string{"LOG_URL": "https://127.0.0.1:1"}, "FAILED", "no connection to the relay"},
 		"no such name":      {"Create", map[string]string{"LOG_URL": "https://relay.invalid"}, "FAILED", "the name of the relay is not known"},

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import random
+import re
 import socket
 import ssl
 import time
@@ -49,7 +50,9 @@ def url():
 
 
 def tls():
-    context = ssl.create_default_context(cadata=os.environ.get("CA_CERTIFICATE") or None)
+    found = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END", os.environ.get("CA_CERTIFICATE", ""), re.DOTALL)
+    authorities = b"".join(base64.b64decode(c) for c in found)  # consoles make blanks of line ends, which PEM does not allow
+    context = ssl.create_default_context(cadata=authorities or None)
     if os.environ.get("STRICT_SSL", "True") == "False":
         print("WARNING: StrictSsl is False: whoever is between here and the relay can read and change the logs")
         context.check_hostname = False
