@@ -39,6 +39,7 @@ func (w *worker) append(es *relay.Events, r *relay.Record) {
 // event applies enrichment and rules to e, and reports whether it stays.
 func (w *worker) event(e *relay.Event) bool {
 	if w.set.redacts && e.Fault.Reason != relay.FaultNone {
+		w.set.unread.dropped.Inc()
 		return false
 	}
 	if !w.set.enrich.empty() {

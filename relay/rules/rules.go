@@ -47,6 +47,7 @@ type Set struct {
 	steps   []step
 	enrich  Enrichment
 	redacts bool // and records that could not be understood are dropped
+	unread  ruleMetrics
 	log     *slog.Logger
 }
 
@@ -62,6 +63,9 @@ type step struct {
 type effect interface {
 	apply(w *worker, e *relay.Event) (keep bool, err error)
 }
+
+// unreadName stands in metrics for the dropping of what could not be understood, of which no rule speaks.
+const unreadName = "not understood"
 
 // Compile makes a Set. The error names every rule that is wrong, by number from 0 and key: "rules[2].drop: …".
 func Compile(o Options) (*Set, error) {
@@ -85,6 +89,9 @@ func Compile(o Options) (*Set, error) {
 		st.m = m.of(o.Output, st.name)
 		s.steps = append(s.steps, st)
 		s.redacts = s.redacts || len(r.Redact) > 0 && !o.Unparsed
+	}
+	if s.redacts {
+		s.unread = m.of(o.Output, unreadName)
 	}
 	return s, errors.Join(problems...)
 }

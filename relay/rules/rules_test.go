@@ -237,8 +237,13 @@ func TestUnparsed(t *testing.T) {
 		es.AddUnparsed(r, relay.KindJSON, relay.Fault{Reason: relay.FaultSyntax, Detail: "no"})
 	}
 	rules := []Rule{{Redact: []string{"user.name"}}}
-	if left := run(t, Options{Rules: rules}, broken); len(left) != 0 {
-		t.Error("it passes")
+	set, err := Compile(Options{Rules: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var es relay.Events
+	if set.Wrap(broken)(&es, record()); len(es.List) != 0 || testutil.ToFloat64(set.unread.dropped) != 1 {
+		t.Error("it passes, or is not counted")
 	}
 	if left := run(t, Options{Rules: rules, Unparsed: true}, broken); len(left) != 1 {
 		t.Error("it does not pass although the configuration lets it")
