@@ -256,7 +256,7 @@ func TestRotateKeyOfARunningRelay(t *testing.T) {
 				select {
 				case <-flowing:
 					return
-				case <-time.After(50 * time.Millisecond):
+				case <-time.After(300 * time.Millisecond):
 					r.a.tell(relaytest.S3Event(r.a.lines(n, fmt.Sprintf("%d/%d", round, i), 5)))
 				}
 			}
