@@ -5,10 +5,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,22 +103,11 @@ func TestNotifier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answer struct{ Status, Reason, PhysicalResourceID string }
-	cloudformation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if err := json.Unmarshal(body, &answer); err != nil {
-			t.Error(err)
-		}
-	}))
-	t.Cleanup(cloudformation.Close)
 	for _, step := range []struct {
 		request, bucket, status string
 		want                    int
 	}{{"Create", "shared", "SUCCESS", 2}, {"Update", "shared", "SUCCESS", 2}, {"Create", "missing", "FAILED", 2}, {"Delete", "shared", "SUCCESS", 1}, {"Delete", "missing", "SUCCESS", 1}} {
-		f.call(map[string]any{
-			"RequestType": step.request, "RequestId": "r", "StackId": "s", "LogicalResourceId": "Notifier", "ResponseURL": cloudformation.URL,
-			"ResourceProperties": map[string]string{"Bucket": step.bucket, "Queue": "arn:aws:sqs:us-east-1:123456789012:ours", "Id": "logrelay-ours"},
-		})
+		answer := f.resource(step.request, map[string]string{"Bucket": step.bucket, "Queue": "arn:aws:sqs:us-east-1:123456789012:ours", "Id": "logrelay-ours"})
 		now, err := client.GetBucketNotificationConfiguration(t.Context(), &s3.GetBucketNotificationConfigurationInput{Bucket: aws.String("shared")})
 		if err != nil || len(now.QueueConfigurations) != step.want || answer.Status != step.status || answer.PhysicalResourceID == "" {
 			t.Errorf("%s of %s: %+v, %d notifications, %v\n%s", step.request, step.bucket, answer, len(now.QueueConfigurations), err, f.said)

@@ -37,27 +37,16 @@ const (
 // iam asks moto's IAM, which checks no keys yet.
 func iam(t *testing.T, endpoint, action string, parameters ...string) (keyID, secret string) {
 	t.Helper()
-	form := url.Values{"Action": {action}, "Version": {"2010-05-08"}}
+	form := url.Values{}
 	for i := 0; i < len(parameters); i += 2 {
 		form.Set(parameters[i], parameters[i+1])
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=testing/20260102/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
 	var answer struct {
 		Key    string `xml:"CreateAccessKeyResult>AccessKey>AccessKeyId"`
 		Secret string `xml:"CreateAccessKeyResult>AccessKey>SecretAccessKey"`
 	}
-	if err := xml.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: status %d, %v", action, resp.StatusCode, err)
+	if err := xml.Unmarshal(query(t, endpoint, "iam", action, "2010-05-08", form), &answer); err != nil {
+		t.Fatalf("%s: %v", action, err)
 	}
 	return answer.Key, answer.Secret
 }

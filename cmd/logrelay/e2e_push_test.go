@@ -142,6 +142,23 @@ func (f *function) push(bodies ...string) []string {
 	return failed
 }
 
+// custom is what a custom resource answers to CloudFormation.
+type custom struct{ Status, Reason, PhysicalResourceID, StackID string }
+
+// resource calls the handler as CloudFormation does, and returns what it was told.
+func (f *function) resource(request string, properties map[string]string) (answer custom) {
+	f.s.t.Helper()
+	cloudformation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if err := json.Unmarshal(body, &answer); err != nil || r.Method != http.MethodPut || r.Header.Get("Content-Type") != "" {
+			f.s.t.Errorf("%s %v: %v", r.Method, r.Header, err)
+		}
+	}))
+	defer cloudformation.Close()
+	f.call(map[string]any{"RequestType": request, "RequestId": "r", "StackId": "s", "LogicalResourceId": "Name", "ResponseURL": cloudformation.URL, "ResourceProperties": properties})
+	return answer
+}
+
 func (f *function) want(what string, got, want []string, words ...string) {
 	f.s.t.Helper()
 	if !slices.Equal(got, want) {
@@ -244,15 +261,6 @@ func TestPushWaits(t *testing.T) {
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	f := newPush(t)
-	var answer struct{ Status, Reason, PhysicalResourceID, StackID string }
-	cloudformation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		answer.Reason = ""
-		if err := json.Unmarshal(body, &answer); err != nil || r.Method != http.MethodPut || r.Header.Get("Content-Type") != "" {
-			t.Errorf("%s %v: %v", r.Method, r.Header, err)
-		}
-	}))
-	t.Cleanup(cloudformation.Close)
 	good := f.env
 	for name, c := range map[string]struct {
 		request string
@@ -277,7 +285,7 @@ func TestPreflight(t *testing.T) {
 				f.env[k] = v
 			}
 		}
-		f.call(map[string]any{"RequestType": c.request, "RequestId": "r", "StackId": "s", "LogicalResourceId": "Preflight", "ResponseURL": cloudformation.URL, "ResourceProperties": map[string]any{}})
+		answer := f.resource(c.request, map[string]string{})
 		if answer.Status != c.status || !strings.Contains(answer.Reason, c.reason) || answer.PhysicalResourceID == "" || answer.StackID != "s" {
 			t.Errorf("%s: %+v", name, answer)
 		}
