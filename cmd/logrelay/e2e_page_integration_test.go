@@ -281,10 +281,10 @@ func (b *browser) shot(name string) {
 	if dir == "" {
 		dir = b.t.(*testing.T).TempDir()
 	}
-	if err := os.MkdirAll(dir, 0o750); err == nil {
-		err = os.WriteFile(filepath.Join(dir, "page-"+name+".png"), picture, 0o600)
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		b.t.Fatal(err)
 	}
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "page-"+name+".png"), picture, 0o600); err != nil {
 		b.t.Error(err)
 	}
 }

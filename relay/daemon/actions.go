@@ -66,11 +66,14 @@ func (a actions) DeadLetters(_ context.Context, q status.LetterQuery, limit int)
 	list := []status.Letter{}
 	err := a.d.letters.Each(buffer.DeadLetterFilter{Output: q.Output}, func(e *buffer.Entry) bool {
 		if q.All || slices.Contains(q.IDs, letterID(e)) {
-			list = append(list, status.Letter{
+			l := status.Letter{
 				ID: letterID(e), Output: e.Output, Input: e.Record.Origin.Input, Kind: string(e.Record.Origin.Kind),
-				Peer: e.Record.Origin.Peer, Received: e.Record.ReceivedTime(), Refused: time.Unix(0, e.Refused).UTC(),
-				Answer: e.Answer, Raw: string(e.Record.Raw),
-			})
+				Peer: e.Record.Origin.Peer, Received: e.Record.ReceivedTime(), Refused: time.Unix(0, e.Refused).UTC(), Answer: e.Answer,
+			}
+			if q.Raw {
+				l.Raw = string(e.Record.Raw)
+			}
+			list = append(list, l)
 		}
 		return len(list) < limit
 	})

@@ -50,6 +50,7 @@ type LetterQuery struct {
 	Output string   `json:"output,omitempty"`
 	IDs    []string `json:"ids,omitempty"`
 	All    bool     `json:"all,omitempty"`
+	Raw    bool     `json:"-"` // a list has the records too
 }
 
 // Letter is one open dead letter.
@@ -200,16 +201,11 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) letters(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	query := LetterQuery{Output: q.Get("output"), IDs: q["id"], All: len(q["id"]) == 0}
+	query := LetterQuery{Output: q.Get("output"), IDs: q["id"], All: len(q["id"]) == 0, Raw: q.Get("raw") != ""}
 	list, err := s.o.Actions.DeadLetters(r.Context(), query, maxListedLetters)
 	if err != nil {
 		writeError(w, http.StatusInternalServerError, err)
 		return
-	}
-	if q.Get("raw") == "" {
-		for i := range list {
-			list[i].Raw = ""
-		}
 	}
 	writeJSON(w, http.StatusOK, list)
 }

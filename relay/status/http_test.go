@@ -19,8 +19,12 @@ import (
 type fakeActions struct{ retried LetterQuery }
 
 func (f *fakeActions) Reload(context.Context) error { return errors.New("line 3: no such key") }
-func (f *fakeActions) DeadLetters(context.Context, LetterQuery, int) ([]Letter, error) {
-	return []Letter{{ID: "a-1", Raw: "secret content"}}, nil
+func (f *fakeActions) DeadLetters(_ context.Context, q LetterQuery, _ int) ([]Letter, error) {
+	l := Letter{ID: "a-1"}
+	if q.Raw {
+		l.Raw = "secret content"
+	}
+	return []Letter{l}, nil
 }
 func (f *fakeActions) RetryDeadLetters(_ context.Context, q LetterQuery) (LetterResult, error) {
 	f.retried = q
@@ -164,6 +168,9 @@ func TestSocketServesChangesAndAuditsThem(t *testing.T) {
 	}
 	if code, body := get(t, c, "http://logrelay/api/v1/dead-letters"); code != 200 || strings.Contains(body, "secret content") {
 		t.Errorf("the list shows content that was not asked for: %d %s", code, body)
+	}
+	if code, body := get(t, c, "http://logrelay/api/v1/dead-letters?raw=1"); code != 200 || !strings.Contains(body, "secret content") {
+		t.Errorf("the list without the content that was asked for: %d %s", code, body)
 	}
 	if code, body := get(t, c, "http://logrelay/api/v1/status"); code != 200 || !strings.Contains(body, "words of the far end") {
 		t.Errorf("status on the socket: %d %s", code, body)

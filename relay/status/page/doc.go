@@ -29,7 +29,7 @@
 //   - Charts are SVG that the server makes. A chart library (uPlot was looked at: well kept, 50 kB) draws on a canvas, which says nothing to a screen reader, needs the script, and
 //     has to be taken over with each of its releases; four lines of 360 points need none. Zooming, or several lines to choose from,
 //     would change our mind; for that there is Prometheus.
-//   - The server renders the HTML of a change too, and the script (60 lines) moves the differences into the page: there is one
+//   - The server renders the HTML of a change too, and the script, a page long, moves the differences into the page: there is one
 //     way to show a thing, and it is tested in Go. A framework would render it a second time.
 //   - Sums in charts are of all outputs together, so that their memory does not depend on the configuration.
 //   - A cookie belongs to a host and not to a port (RFC 6265 section 8.5): on loopback other programs of the host that the same browser talks to could

@@ -19,7 +19,18 @@ function morph(node, wanted) {
   have.slice(want.length).forEach((child) => child.remove());
 }
 
+// follow takes the changes while somebody looks: a browser has few connections to a host.
 function follow(path) {
+  let events;
+  const look = () => {
+    if (document.hidden) events?.close();
+    else events = open(path);
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+function open(path) {
   const lost = document.getElementById("lost");
   const events = new EventSource(path);
   events.onopen = () => (lost.hidden = true);
@@ -30,8 +41,11 @@ function follow(path) {
   events.onmessage = (event) => {
     const part = new DOMParser().parseFromString(event.data, "text/html").body.firstElementChild;
     const here = part && document.getElementById(part.id);
-    if (here) morph(here, part);
+    if (!here) return;
+    if (here.dataset.known !== part.dataset.known) location.reload(); // the session is over
+    else morph(here, part);
   };
+  return events;
 }
 
 // The live tail.
