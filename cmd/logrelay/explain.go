@@ -145,17 +145,20 @@ func (x *explainer) ask(ctx context.Context, a *adminClient) {
 	s, err := askStatus(ctx, a)
 	if err == nil {
 		x.status = &s
+		x.letters, err = askLetters(ctx, a, status.LetterQuery{IDs: []string{x.id.text}}, false)
+	}
+	if err == nil && len(x.letters) == 0 && x.id.event < 0 { // perhaps it names a record of several events
 		var all []status.Letter
 		all, err = askLetters(ctx, a, status.LetterQuery{}, false)
-		x.letters = slices.DeleteFunc(all, func(l status.Letter) bool { return !x.isIt(l.ID) })
+		x.letters = slices.DeleteFunc(all, func(l status.Letter) bool { return !x.holds(l.ID) })
 	}
 	x.away = err
 }
 
-// isIt reports whether a dead letter's id is the one in question: of its event, or of any event where the question names a record.
-func (x *explainer) isIt(id string) bool {
+// holds reports whether the record in question is the one that an event is of.
+func (x *explainer) holds(id string) bool {
 	m := idForm.FindStringSubmatch(id)
-	return id == x.id.text || x.id.event < 0 && m != nil && m[1] == x.id.record
+	return m != nil && m[1] == x.id.record
 }
 
 func (x *explainer) explain() error {
@@ -260,7 +263,7 @@ func (x *explainer) fate(c buffer.CursorInfo) outputFate {
 	case n < c.Start:
 		f.Fate, f.Detail = fateBefore, "the output began after this record"
 	case configured && !daemon.Wants(x.conf, c.Name, x.record):
-		f.Fate, f.Detail = fateNotWanted, "the output's lists or rules leave it out"
+		f.Fate, f.Detail = fateNotWanted, "the output's lists or rules, as they are now, leave it out"
 	case n < position:
 		f.Fate, f.Detail = fateDelivered, "the far end has it"
 	default:

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +101,26 @@ func TestTrend(t *testing.T) {
 		if got := strings.Count(bar(percent), "█"); got != want {
 			t.Errorf("%g %%: %d blocks, want %d", percent, got, want)
 		}
+	}
+}
+
+// The window goes up and, at a key, away, without an error.
+func TestTopEndsInOrder(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	defer srv.Close()
+	a, err := newAdminClient(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := runTop(ctx, a, strings.NewReader("q"), io.Discard); err != nil || ctx.Err() != nil {
+		t.Errorf("at a key: %v, %v", err, ctx.Err())
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := runTop(ended, a, strings.NewReader(""), io.Discard); err != nil {
+		t.Errorf("told to end: %v", err)
 	}
 }
