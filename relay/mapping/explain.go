@@ -26,7 +26,11 @@ const (
 	NoteKind    = "decides what the record is"
 	NoteClass   = "decides the class of the event"
 	NoteNothing = "nothing depends on it"
+	NoteMore    = "this field and those after it were not looked at: the record is too large"
 )
+
+// maxProbed bounds the work of an explanation: bytes that are normalized, for all fields together.
+const maxProbed = 32 << 20
 
 // Explanation is what became of a record.
 type Explanation struct {
@@ -34,7 +38,7 @@ type Explanation struct {
 	Fault  string   `json:"parse_error,omitempty"`
 	Output []string `json:"output"` // the encoded events
 	Rows   []Row    `json:"fields"`
-	// Own are members that depend on no field: constants, and what the relay knows.
+	// Own are members that depend on no field: constants, and what the relay knows. None where not all fields were looked at.
 	Own []string `json:"own"`
 }
 
@@ -51,13 +55,19 @@ func Explain(r *relay.Record, schema string) (*Explanation, error) {
 		return x, nil
 	}
 	seen := map[string]bool{}
-	for _, f := range Fields(r) {
+	fields := Fields(r)
+	probed := min(len(fields), max(100, maxProbed/max(1, len(r.Raw))), maxFields-1)
+	for _, f := range fields[:probed] {
 		row := Row{Field: f.Name, Value: f.Value}
 		row.Members, row.Note = p.probe(&f, base, x.Kind)
 		for _, m := range row.Members {
 			seen[m] = true
 		}
 		x.Rows = append(x.Rows, row)
+	}
+	if probed < len(fields) {
+		x.Rows = append(x.Rows, Row{Field: fields[probed].Name, Value: "…", Note: NoteMore})
+		return x, nil
 	}
 	for _, m := range base.order {
 		if !seen[m] {
