@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -382,4 +383,64 @@ func TestRefuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A key that AWS knows once and then does not is not known everywhere yet.
+func TestOneSuccessIsNotEnough(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		o := c.rotation()
+		tries := 0
+		o.Try = func(ctx context.Context, k Key) error {
+			if tries++; tries == 2 || tries == 4 {
+				return errors.New("InvalidClientTokenId")
+			}
+			if in, _ := c.files.read(); in.ID == k.ID && tries < 7 {
+				t.Errorf("the relay got the key after %d tries, of which the fourth failed", tries-1)
+			}
+			return c.try(ctx, k)
+		}
+		if _, err := o.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Files of another owner keep him, and a link stays one.
+func TestFilesKeepWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(c.files.ID, link); err != nil {
+			t.Fatal(err)
+		}
+		const nobody = 65534
+		root := os.Geteuid() == 0
+		if root {
+			if err := errors.Join(os.Chown(c.files.ID, nobody, nobody), os.Chown(c.files.Secret, nobody, nobody)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := c.run(func(o *Rotation) { o.Files.ID = link })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id, _ := readLine(link); id != got.New {
+			t.Errorf("behind the link is %s, want %s", id, got.New)
+		}
+		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link is %v, %v", info, err)
+		}
+		for _, path := range []string{c.files.ID, c.files.Secret, c.files.ID + suffixOld, c.files.Secret + suffixOld} {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if owner := info.Sys().(*syscall.Stat_t); root && (owner.Uid != nobody || owner.Gid != nobody) {
+				t.Errorf("%s belongs to %d:%d", path, owner.Uid, owner.Gid)
+			}
+		}
+	})
 }

@@ -1,5 +1,5 @@
 // Package access reaches S3 and SQS with the AWS SDK: credentials, endpoints, regions, and what the errors mean. It implements s3.Queue and
-// s3.Store, and gives its keys to who needs them for another service; nothing else in the program knows the SDK.
+// s3.Store, and gives its keys to who needs them for another service; nothing else that runs in the relay knows the SDK.
 //
 // An Access is one credential block. It can serve several inputs: Queue and Store make as many of each as are wanted, all with the same
 // credentials and connections. It does not wait and try again but for one quick second attempt: the source does the waiting, and what an
