@@ -198,7 +198,8 @@ func (v screen) rest() {
 	if v.trend != nil {
 		fill = bar(b.FillPercent) + " "
 	}
-	fmt.Fprintf(v.w, "\nBUFFER       %s%s of %s (%.0f %%), %s free on disk, %d segments, %d records ever accepted", fill, size(b.Bytes), size(b.Quota), b.FillPercent, size(b.Free), b.Segments, b.Records)
+	fmt.Fprintf(v.w, "\nBUFFER       %s%s of %s (%.0f %%), %s free on disk, %s, %s ever accepted", fill, size(b.Bytes), size(b.Quota), b.FillPercent, size(b.Free), count(b.Segments, "segment"),
+		count(int(b.Records), "record"))
 	for _, n := range []struct {
 		n    uint64
 		word string

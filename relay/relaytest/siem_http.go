@@ -85,7 +85,8 @@ func (s *SIEM) serveRecords(w http.ResponseWriter, r *http.Request, body []byte,
 	hec := strings.HasPrefix(r.URL.Path, hecPath)
 	records, err := split(r.URL.Path, hec, body)
 	if err == nil && len(records) == 0 {
-		err = refusal("No data")
+		s.refuse(w, http.StatusBadRequest, "No data", 5, -1)
+		return
 	}
 	if err != nil && (!hec || len(records) == 0) {
 		s.refuse(w, http.StatusBadRequest, err.Error(), 6, 0)
