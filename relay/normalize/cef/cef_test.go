@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"logrelay/relay"
 	"logrelay/relay/relaytest"
@@ -108,6 +109,22 @@ func TestOdd(t *testing.T) {
 	} {
 		if e, _ := parse(t, raw); rest(e) != want {
 			t.Errorf("%s\n got %q\nwant %q", raw, rest(e), want)
+		}
+	}
+}
+
+// TestManyPairs: pairs that are too many, or none, cost no more than their length, and nothing of them is lost.
+func TestManyPairs(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	for _, one := range []string{"a=1^", "junk^"} {
+		start := time.Now()
+		e, _ := parse(t, "LEEF:2.0|v|p|1|id|^|"+strings.Repeat(one, n))
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v", one, took)
+		}
+		if got := len(rest(e)); got < n*(len(one)-1) {
+			t.Errorf("%s: %d bytes are left of %d", one, got, n*len(one))
 		}
 	}
 }

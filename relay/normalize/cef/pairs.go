@@ -16,20 +16,26 @@ const maxPairs = 512
 func (p *Parser) cut(s string, delimiter byte) (lost string) {
 	p.pairs = p.pairs[:0]
 	if delimiter != ' ' {
+		scratch := p.scratch[:0]
 		for s != "" {
+			if len(p.pairs) == maxPairs {
+				scratch = appendWord(scratch, s)
+				break
+			}
 			var one string
 			one, s, _ = strings.Cut(s, string(rune(delimiter)))
 			key, value, ok := strings.Cut(one, "=")
 			key = strings.TrimSpace(key)
 			switch {
 			case strings.TrimSpace(one) == "":
-			case !ok || !isKey(key) || len(p.pairs) == maxPairs:
-				lost = joined(lost, one)
+			case !ok || !isKey(key):
+				scratch = appendWord(scratch, one)
 			default:
 				p.pairs = append(p.pairs, pair{key, value})
 			}
 		}
-		return lost
+		p.scratch = scratch
+		return string(scratch)
 	}
 	key, start := "", 0
 	for at := 0; ; {
@@ -68,6 +74,13 @@ func (p *Parser) cut(s string, delimiter byte) (lost string) {
 	}
 	p.pairs = append(p.pairs, pair{key, strings.TrimRight(s[start:], " \r\n")})
 	return lost
+}
+
+func appendWord(dst []byte, word string) []byte {
+	if len(dst) > 0 {
+		dst = append(dst, ' ')
+	}
+	return append(dst, word...)
 }
 
 func joined(a, b string) string {
