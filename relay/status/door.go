@@ -81,6 +81,7 @@ func (s *Server) checkHost(d Door, next http.Handler) http.Handler {
 			http.Error(w, "this listener answers only to loopback names, or to those of its certificate", http.StatusMisdirectedRequest)
 			return
 		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
 }
