@@ -58,7 +58,9 @@ func nodes(app *cli.App) []node {
 				}
 			}
 			if strings.Contains(c.ArgsUsage, "|") {
-				n.operands = strings.Split(c.ArgsUsage, "|")
+				for word := range strings.SplitSeq(c.ArgsUsage, "|") { // "[input|output [NAME]]"
+					n.operands = append(n.operands, strings.Trim(strings.Fields(word)[0], "[]"))
+				}
 			}
 			list = append(list, n)
 			add(here, c.Subcommands)
