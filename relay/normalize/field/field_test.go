@@ -3,6 +3,7 @@ package field
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -316,5 +317,23 @@ func bytesLost(t *testing.T, s string, fields []string) {
 	}
 	if got := strip(strings.Join(fields, "")); got != strip(s) {
 		t.Fatalf("%q became %q", s, fields)
+	}
+}
+
+// TestRestMany: very many fields cost no more than their number, and names that come again among them are still made one.
+func TestRestMany(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	var es relay.Events
+	var r Rest
+	r.Reset(&es)
+	start := time.Now()
+	for i := range n {
+		r.Keep("name-"+strconv.Itoa(i), "v")
+	}
+	r.Keep("name-0", "w")
+	f := r.Fields()
+	if took := time.Since(start); took > 20*time.Second || len(f) != n || f[0].Value != `["v","w"]` || f[n-1].Name != "name-199999" {
+		t.Errorf("%v, %d fields, %v", took, len(f), f[0])
 	}
 }

@@ -15,7 +15,7 @@ type Rest struct {
 	es     *relay.Events
 	fields []relay.Field
 	seen   [16]uint64 // a bit for the hash of each name
-	twice  bool       // a name has come again
+	twice  bool       // a name has come again, or may have
 }
 
 // Reset forgets everything. What is kept from now on lives as long as what es hands out.
@@ -26,7 +26,9 @@ func (r *Rest) Reset(es *relay.Events) {
 // Add adds a field as it is.
 func (r *Rest) Add(f relay.Field) {
 	bit := hash(f.Name)
-	if word := &r.seen[bit>>6&15]; *word&(1<<(bit&63)) == 0 {
+	if len(r.fields) >= MaxFields {
+		r.twice = true // to compare with that many costs more than to merge them
+	} else if word := &r.seen[bit>>6&15]; *word&(1<<(bit&63)) == 0 {
 		*word |= 1 << (bit & 63)
 	} else if !r.twice {
 		for i := range r.fields {
@@ -80,40 +82,29 @@ func (r *Rest) Fields() []relay.Field {
 	return r.es.Fields(r.fields)
 }
 
-// merge makes one field of those with the same name.
+// merge makes one field of those with the same name. It costs no more than there are fields, however many a sender makes.
 func (r *Rest) merge() {
 	n := 0
-	for i := range r.fields {
-		f := r.fields[i]
-		if named(r.fields[:n], f.Name) {
+	places := make(map[string]int, len(r.fields))
+	arrays := map[int][]byte{} // by place, of names that come several times
+	for _, f := range r.fields {
+		i, again := places[f.Name]
+		if !again {
+			places[f.Name] = n
+			r.fields[n] = f
+			n++
 			continue
 		}
-		var b []byte
-		for _, g := range r.fields[i+1:] {
-			if g.Name == f.Name {
-				if b == nil {
-					b = append(appendValue([]byte{'['}, f), ',')
-				}
-				b = append(appendValue(b, g), ',')
-			}
+		b := arrays[i]
+		if b == nil {
+			b = appendValue([]byte{'['}, r.fields[i])
 		}
-		if b != nil {
-			b[len(b)-1] = ']'
-			f.Value, f.Type = r.es.Text(b), relay.FieldJSON
-		}
-		r.fields[n] = f
-		n++
+		arrays[i] = appendValue(append(b, ','), f)
+	}
+	for i, b := range arrays {
+		r.fields[i].Value, r.fields[i].Type = r.es.Text(append(b, ']')), relay.FieldJSON
 	}
 	r.fields, r.twice = r.fields[:n], false
-}
-
-func named(f []relay.Field, name string) bool {
-	for i := range f {
-		if f[i].Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 func appendValue(b []byte, f relay.Field) []byte {
