@@ -70,12 +70,15 @@ func (s *site) pulls(c *cloud, outputs, more string) {
 type objects func(key string, body []byte) relaytest.S3Notice
 
 func (put objects) flows(n *numbers, name string, records int) relaytest.S3Notice {
-	var b bytes.Buffer
-	b.WriteString(relaytest.VPCFlowHeader + "\n")
+	return put(flowPrefix+name+".log.gz", relaytest.Gzip(flowLines(n, records)))
+}
+
+func flowLines(n *numbers, records int) []byte {
+	b := []byte(relaytest.VPCFlowHeader + "\n")
 	for _, q := range given(n, records) {
-		b.Write(append(relaytest.VPCFlowWide(nil, q, time.Unix(1767323045, 0)), '\n'))
+		b = append(relaytest.VPCFlowWide(b, q, time.Unix(1767323045, 0)), '\n')
 	}
-	return put(flowPrefix+name+".log.gz", relaytest.Gzip(b.Bytes()))
+	return b
 }
 
 func (put objects) trail(n *numbers, name string, records int) relaytest.S3Notice {

@@ -181,6 +181,12 @@ func TestPushedFlowLogs(t *testing.T) {
 	f.want("three messages", f.push(test, large, small), []string{})
 	f.want("all again", f.push(large, small), []string{})
 
+	var members []byte
+	for range 2 { // as objects look that were appended to each other, each with its header
+		members = append(members, relaytest.Gzip(flowLines(n, 5_000))...)
+	}
+	f.want("other forms", f.push(relaytest.S3Event(f.c.put("members", members)), relaytest.S3Event(f.c.put("plain", flowLines(n, 10)))), []string{})
+
 	gone := f.c.flows(newNumbers(), "gone", 1)
 	f.c.s3.Delete(pullBucket, gone.Key)
 	cut := f.c.put("cut", []byte("\x1f\x8b\x08"))

@@ -135,11 +135,12 @@ def send(request_id, records, source, attributes, until):
 
 def inflate(body):
     """Yields the text of an object, inflated where it is gzip, of one member or several, in bounded pieces."""
-    inflater, first = None, True
-    while chunk := body.read(CHUNK):
-        if first and chunk[:2] == b"\x1f\x8b":
-            inflater = zlib.decompressobj(31)
-        first = False
+    inflater, chunk = None, body.read(2)
+    if len(chunk) == 1:
+        chunk += body.read(1)
+    if chunk == b"\x1f\x8b":
+        inflater = zlib.decompressobj(31)
+    while chunk:
         if inflater is None:
             yield chunk
         more = inflater is not None
@@ -153,6 +154,7 @@ def inflate(body):
                 if not chunk:
                     return
                 inflater = zlib.decompressobj(31)
+        chunk = body.read(CHUNK)
     if inflater is not None:
         raise ValueError("the object ends in the middle of its gzip")
 
