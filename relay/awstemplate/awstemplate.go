@@ -35,8 +35,8 @@ type settings struct {
 	Named     string // pattern of the bucket's name
 }
 
-// anyBucket is how buckets are named (S3 user guide, "General purpose bucket naming rules"); dots are left out.
-const anyBucket = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
+// anyBucket is how buckets are named (S3 user guide, "General purpose bucket naming rules").
+const anyBucket = `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`
 
 var kinds = []Kind{
 	{"vpc-flow-logs", "VPC flow logs to S3, announced by SQS, for an input of type s3", true,
