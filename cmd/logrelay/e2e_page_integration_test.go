@@ -243,6 +243,8 @@ func (b *browser) keyboard() {
 	b.do(chromedp.KeyEvent("\t"))
 	b.must("then the pages", `document.activeElement.closest("nav")`)
 	b.must("a heading for each part, and headers for each column", `document.querySelectorAll("main h2").length >= 6 && [...document.querySelectorAll("table")].every((t) => t.querySelector("th[scope=col]"))`)
+	b.do(chromedp.Evaluate[chromedp.Void](`window.scrollTo(0, document.getElementById("outputs-title").offsetTop)`))
+	b.must("whether the sums add up stays on top", `window.scrollY > 200 && cell(".headline").getBoundingClientRect().top >= 0 && cell(".headline").getBoundingClientRect().bottom < 120`)
 	b.must("charts say what they show", `[...document.querySelectorAll("svg")].every((s) => document.getElementById(s.getAttribute("aria-labelledby")).textContent.length > 5)`)
 }
 
