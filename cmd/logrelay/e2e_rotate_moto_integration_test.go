@@ -136,7 +136,7 @@ func newRotating(t *testing.T, policy string) *rotating {
 	r.write("key-id", id+"\n")
 	r.write("key-secret", secret+"\n")
 	r.env = append(r.env, "AWS_EC2_METADATA_DISABLED=true")
-	r.configure(fmt.Sprintf("  trail: {type: s3, credentials: test, queue: '%s', sqs_endpoint: '%s', s3_endpoint: '%s', sts_endpoint: '%s', buckets: [logs]}\n",
+	r.configure(fmt.Sprintf("  trail: {type: s3, credentials: test, queue: '%s', sqs_endpoint: '%s', s3_endpoint: '%s', sts_endpoint: '%s', buckets: [logs], visibility_timeout: 30s}\n",
 		r.a.queue, r.proxy.URL, endpoint, r.proxy.URL), r.httpsOutput(""), "aws: {test: {region: us-east-1, access_key_id_file: key-id, secret_access_key_file: key-secret}}\n")
 	return r
 }
