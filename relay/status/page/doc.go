@@ -26,7 +26,7 @@
 //
 // # Why
 //
-//   - Charts are SVG that the server makes. A chart library (uPlot was looked at: well kept, 50 kB) draws on a canvas, which says nothing to a screen reader, needs the script, and
+//   - Charts are SVG that the server makes. A chart library (uPlot, say) draws on a canvas, which says nothing to a screen reader, needs the script, and
 //     has to be taken over with each of its releases; four lines of 360 points need none. Zooming, or several lines to choose from,
 //     would change our mind; for that there is Prometheus.
 //   - The server renders the HTML of a change too, and the script, a page long, moves the differences into the page: there is one

@@ -54,6 +54,7 @@ type view struct {
 	status.Snapshot
 	Sum      light
 	Headline string // read aloud when it changes: without numbers
+	Need     light  // whether somebody is needed; its word is "" when nobody is
 	Now      time.Time
 	Up       string
 	InRows   []inputRow
@@ -73,6 +74,7 @@ func (p *Page) view(v visitor) view {
 	f.Reload = 10
 	w := view{frame: f, Snapshot: s, Now: s.Now, Up: span(s.Now.Sub(s.Started)), FullIn: full, Charts: p.history.charts()}
 	w.Sum, w.Headline = headline(&s)
+	w.Need = need(&s)
 	problems := map[string][]status.Problem{}
 	for _, pr := range s.Problems {
 		problems[pr.Where] = append(problems[pr.Where], pr)
@@ -124,7 +126,7 @@ func worst(found []status.Problem, quiet light) light {
 	return l
 }
 
-// headline is one sentence on whether all adds up, and on whether somebody is needed.
+// headline is one sentence on whether all adds up.
 func headline(s *status.Snapshot) (light, string) {
 	sum, text := lightOf(good, "adds up"), "The sums add up: every record that was received is accounted for."
 	for i := range s.Outputs {
@@ -132,16 +134,19 @@ func headline(s *status.Snapshot) (light, string) {
 			sum, text = lightOf(bad, "does not add up"), "The sums do NOT add up at output "+s.Outputs[i].Name+"."
 		}
 	}
-	switch s.Health {
-	case status.Red:
-		text += " Something needs you."
-	case status.Amber:
-		text += " Something wants to be looked at."
-	}
-	if !s.Ready {
-		text += " Nothing is accepted at the moment."
-	}
 	return sum, text
+}
+
+func need(s *status.Snapshot) light {
+	switch {
+	case !s.Ready:
+		return lightOf(bad, "Nothing is accepted at the moment.")
+	case s.Health == status.Red:
+		return lightOf(bad, "Something needs you.")
+	case s.Health == status.Amber:
+		return lightOf(look, "Something wants to be looked at.")
+	}
+	return light{}
 }
 
 // fullIn says when the buffer is full if it goes on growing as it did in the last minutes.
