@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -24,7 +25,7 @@ const explainUsage = `Says where a record or event came from, when it was accept
 in OCSF, _id in Elasticsearch, id in schema json) or that "logrelay tail" and "logrelay buffer dump" show.
 
 It reads the files of the log, so that it works without a running relay; a running one is asked for dead letters and for what its outputs are doing. A record is kept until
-every output has passed it; a dead letter until it is retried or dropped.`
+every output has passed it; a dead letter until it is retried or dropped; after that the running relay remembers the last deliveries of each output.`
 
 func explainCommand() *cli.Command {
 	return &cli.Command{
@@ -91,7 +92,7 @@ func askedIDOf(c *cli.Context) (id askedID, err error) {
 // explanation is what "logrelay explain --json" prints.
 type explanation struct {
 	ID       string        `json:"id"`
-	Kept     string        `json:"kept"` // "log", "dead letters", "no longer"
+	Kept     string        `json:"kept"` // "log", "dead letters", "deliveries", "no longer"
 	Ordinal  uint64        `json:"ordinal"`
 	Event    *int          `json:"event,omitempty"`  // number within the record, where the id names one
 	Number   *uint64       `json:"number,omitempty"` // of the record in the log
@@ -137,6 +138,7 @@ type explainer struct {
 	away    error // why the relay could not be asked
 	status  *status.Snapshot
 	letters []status.Letter
+	passed  []status.Passage
 	explanation
 }
 
@@ -146,6 +148,9 @@ func (x *explainer) ask(ctx context.Context, a *adminClient) {
 	if err == nil {
 		x.status = &s
 		x.letters, err = askLetters(ctx, a, status.LetterQuery{IDs: []string{x.id.text}}, false)
+	}
+	if err == nil {
+		err = a.get(ctx, "/api/v1/passages?base="+hex.EncodeToString(x.id.base[:])+"&ordinal="+strconv.FormatUint(x.id.ordinal, 10), &x.passed)
 	}
 	if err == nil && len(x.letters) == 0 && x.id.event < 0 { // perhaps it names a record of several events
 		var all []status.Letter
@@ -188,6 +193,12 @@ func (x *explainer) explain() error {
 			x.Outputs = append(x.Outputs, refusedFate(l))
 		}
 		x.Notes = append(x.Notes, "the record itself has left the log: every output has passed it")
+	case len(x.passed) > 0:
+		x.Kept = "deliveries"
+		for _, p := range x.passed {
+			x.Outputs = append(x.Outputs, passedFate(p))
+		}
+		x.Notes = append(x.Notes, "the record itself has left the log: the relay remembers the last deliveries of each output until it ends")
 	}
 	if x.away != nil {
 		x.Notes = append(x.Notes, "the relay could not be asked: dead letters are not looked through, and places in the log may be some seconds old ("+x.away.Error()+")")
@@ -239,6 +250,15 @@ func (x *explainer) fates(d *buffer.Directory) {
 		}
 		x.Outputs = append(x.Outputs, x.fate(c))
 	}
+}
+
+// passedFate is that of a record that has left the log, by what became of the batch that it was in.
+func passedFate(p status.Passage) outputFate {
+	at := p.At.Format(time.RFC3339)
+	if p.DeadLettered+p.Dropped == 0 {
+		return outputFate{Output: p.Output, Fate: fateDelivered, Detail: "the far end has it since " + at}
+	}
+	return outputFate{Output: p.Output, Fate: "passed", Detail: fmt.Sprintf("at %s, in a batch of which %d were delivered, %d dead-lettered, %d dropped by rule", at, p.Delivered, p.DeadLettered, p.Dropped)}
 }
 
 func refusedFate(l status.Letter) outputFate {

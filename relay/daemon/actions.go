@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -145,6 +146,18 @@ func (a actions) DropDeadLetters(_ context.Context, q status.LetterQuery) (res s
 		res.Done, err = a.d.letters.Drop(f)
 	}
 	return res, err
+}
+
+func (a actions) Passages(base relay.ID, ordinal uint64) (list []status.Passage) {
+	a.d.mu.Lock()
+	defer a.d.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(a.d.outputs)) {
+		if p, ok := a.d.outputs[name].pump.Passed(base, ordinal); ok {
+			o := p.Outcome
+			list = append(list, status.Passage{Output: name, At: p.At, Delivered: o.Delivered, DeadLettered: o.DeadLettered, Dropped: o.Dropped})
+		}
+	}
+	return list
 }
 
 func (a actions) Forget(_ context.Context, name string) error {

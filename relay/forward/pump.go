@@ -63,6 +63,7 @@ type Pump struct {
 	gate   *gate
 	window *window
 	aside  aside
+	passed passages
 	alarm  alarm
 	stream *stream // nil unless the destination is a relay.Stream
 	limit  relay.Limit
@@ -175,7 +176,7 @@ func (p *Pump) work(ctx, wait context.Context) error {
 			}
 			continue
 		}
-		err = p.deliver(ctx, w.fill(l))
+		err = p.deliver(ctx, w.fill(note(l)))
 		give()
 		if err != nil {
 			return nil // only a cancelled context ends a delivery
@@ -200,4 +201,7 @@ func (p *Pump) unread(ctx context.Context, err error) error {
 func (p *Pump) end(l relay.Lease, o relay.Outcome) {
 	p.m.count(o)
 	l.Ack(o)
+	if n, ok := l.(*noted); ok {
+		p.passed.add(n.runs, p.opts.Now().UnixNano(), o)
+	}
 }

@@ -36,6 +36,8 @@ type Actions interface {
 	RetryDeadLetters(ctx context.Context, q LetterQuery) (LetterResult, error)
 	// DropDeadLetters gives the entries up; they are counted as discarded.
 	DropDeadLetters(ctx context.Context, q LetterQuery) (LetterResult, error)
+	// Passages says of each output that remembers it when it was done with the record of that base and ordinal.
+	Passages(base relay.ID, ordinal uint64) []Passage
 	// Forget removes the cursor of an output that is no longer configured.
 	Forget(ctx context.Context, output string) error
 	// Backfill takes in what is already in a bucket. progress is called by one goroutine at a time.
@@ -138,6 +140,7 @@ func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("POST /api/v1/outputs/{output}/forget", s.forget)
 	mux.HandleFunc("POST /api/v1/backfill", s.backfill)
 	mux.HandleFunc("GET /api/v1/tail", s.tail)
+	mux.HandleFunc("GET /api/v1/passages", s.passages)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

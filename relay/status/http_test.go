@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"logrelay/relay"
 )
 
 type fakeActions struct{ retried LetterQuery }
@@ -33,6 +35,8 @@ func (f *fakeActions) RetryDeadLetters(_ context.Context, q LetterQuery) (Letter
 func (f *fakeActions) DropDeadLetters(context.Context, LetterQuery) (LetterResult, error) {
 	return LetterResult{}, nil
 }
+func (f *fakeActions) Passages(relay.ID, uint64) []Passage { return nil }
+
 func (f *fakeActions) Forget(context.Context, string) error { return nil }
 
 func testServer(t *testing.T, log io.Writer) (loopback string, socket *http.Client, f *fakeActions) {
