@@ -69,6 +69,9 @@ func normalizeOptionsOf(c *cli.Context) (*normalizeOptions, error) {
 	if !slices.Contains(encode.Schemas[:], o.schema) {
 		return nil, usageError("use one of "+strings.Join(encode.Schemas[:], ", "), "unknown schema %q", o.schema)
 	}
+	if o.count < 0 {
+		return nil, usageError("", "--count %d: allowed are numbers from 0", o.count)
+	}
 	if o.json && !o.explain {
 		return nil, usageError("", "--json is for --explain: the events of most schemas are JSON already")
 	}
