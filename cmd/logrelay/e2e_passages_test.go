@@ -39,9 +39,8 @@ func TestPassages(t *testing.T) {
 		t.Error("a base that is none is taken")
 	}
 
-	x := &explainer{id: askedID{text: ids[7]}, passed: []status.Passage{{Output: "https", Delivered: 30}, {Output: "hec", Delivered: 29, DeadLettered: 1}}}
-	for i, want := range []string{fateDelivered, "passed"} {
-		if f := passedFate(x.passed[i]); f.Fate != want || f.Detail == "" {
+	for want, p := range map[string]status.Passage{fateDelivered: {Output: "https", Delivered: 30}, "passed": {Output: "hec", Delivered: 29, DeadLettered: 1}} {
+		if f := passedFate(p); f.Fate != want || f.Detail == "" {
 			t.Errorf("%+v", f)
 		}
 	}
