@@ -3,13 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
-	"logrelay/relay/encode"
 	"logrelay/relay/mapping"
 	"logrelay/relay/rules"
 )
@@ -24,7 +22,7 @@ func mappingCommand() *cli.Command {
 		ArgsUsage:   "[KIND]",
 		Description: mappingUsage,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "schema", Value: "ocsf", Usage: strings.Join(encode.Schemas[:], ", ")},
+			schemaFlag(),
 			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -39,8 +37,8 @@ func mappingCommand() *cli.Command {
 				return err
 			}
 			schema := c.String("schema")
-			if !slices.Contains(encode.Schemas[:], schema) {
-				return usageError("use one of "+strings.Join(encode.Schemas[:], ", "), "unknown schema %q", schema)
+			if err := knownSchema(schema); err != nil {
+				return err
 			}
 			rows, err := mapping.Table(kind, schema)
 			if err != nil {

@@ -36,7 +36,7 @@ func normalizeCommand() *cli.Command {
 		Description: normalizeUsage,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "kind", Value: "auto", Usage: "what the records are: auto, vpcflow, cloudtrail, ..."},
-			&cli.StringFlag{Name: "schema", Value: "ocsf", Usage: strings.Join(encode.Schemas[:], ", ")},
+			schemaFlag(),
 			&cli.StringFlag{Name: "columns", Usage: "columns of VPC flow logs that come without a header, separated by blanks"},
 			&cli.BoolFlag{Name: "explain", Usage: "show which field went where"},
 			&cli.IntFlag{Name: "count", Usage: "stop after so many records; 0: at the end, with --explain after the first"},
@@ -66,8 +66,8 @@ func normalizeOptionsOf(c *cli.Context) (*normalizeOptions, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(encode.Schemas[:], o.schema) {
-		return nil, usageError("use one of "+strings.Join(encode.Schemas[:], ", "), "unknown schema %q", o.schema)
+	if err := knownSchema(o.schema); err != nil {
+		return nil, err
 	}
 	if o.count < 0 {
 		return nil, usageError("", "--count %d: allowed are numbers from 0", o.count)
@@ -80,6 +80,17 @@ func normalizeOptionsOf(c *cli.Context) (*normalizeOptions, error) {
 	}
 	o.origin = relay.Origin{Input: "normalize", Kind: kind, Columns: c.String("columns")}
 	return o, nil
+}
+
+func schemaFlag() cli.Flag {
+	return &cli.StringFlag{Name: "schema", Value: "ocsf", Usage: strings.Join(encode.Schemas[:], ", ")}
+}
+
+func knownSchema(name string) error {
+	if slices.Contains(encode.Schemas[:], name) {
+		return nil
+	}
+	return usageError("use one of "+strings.Join(encode.Schemas[:], ", "), "unknown schema %q", name)
 }
 
 // kindOf reads the name of a kind.

@@ -56,9 +56,9 @@ func (p *passages) find(base relay.ID, ordinal uint64) (Passage, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.ring {
-		newest := &p.ring[((p.n-1-i)%maxPassages+maxPassages)%maxPassages%len(p.ring)]
-		if newest.base == base && newest.from <= ordinal && ordinal <= newest.to {
-			return Passage{time.Unix(0, newest.at).UTC(), newest.outcome}, true
+		x := &p.ring[(p.n-1-i)%len(p.ring)] // the newest first
+		if x.base == base && x.from <= ordinal && ordinal <= x.to {
+			return Passage{time.Unix(0, x.at).UTC(), x.outcome}, true
 		}
 	}
 	return Passage{}, false

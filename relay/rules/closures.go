@@ -170,12 +170,29 @@ func textOf(n ast.Node) (textFunc, bool) {
 			return func(e *relay.Event) string { return e.Record.Attr(arg) }, true
 		}
 		return nil, false
+	case *ast.BuiltinNode:
+		return caseOf(n)
 	}
 	f := fieldOf(n)
 	if f == nil || f.text == nil {
 		return nil, false
 	}
 	return f.text, true
+}
+
+// caseOf is lower(x) and upper(x).
+func caseOf(n *ast.BuiltinNode) (textFunc, bool) {
+	if len(n.Arguments) != 1 {
+		return nil, false
+	}
+	x, ok := textOf(n.Arguments[0])
+	switch {
+	case ok && n.Name == "lower":
+		return func(e *relay.Event) string { return strings.ToLower(x(e)) }, true
+	case ok && n.Name == "upper":
+		return func(e *relay.Event) string { return strings.ToUpper(x(e)) }, true
+	}
+	return nil, false
 }
 
 func intOf(n ast.Node) (intFunc, bool) {

@@ -12,7 +12,9 @@
 //   - A rule that fails at run time (an expression that divides by zero) is counted and passes the event on unchanged.
 //   - Redacting fails closed: a field that cannot be redacted in part is removed as a whole, and a record that could not be understood, which would
 //     go out as it came, is dropped from an output that redacts unless Options.Unparsed says otherwise.
-//     So is a record with JSON that cannot be looked into: a name twice in an object, or more than a million values.
+//     What does not fail closed is a condition that cannot be evaluated: the rule passes the event on, as every rule does, and counts it. Redact without one
+//     where that must not be.
+//     Dropped too is a record with JSON that cannot be looked into: a name twice in an object, or more than a million values.
 //   - Redacting goes by what a name means: escapes in it, arrays around it and dots in it hide nothing. With src.ip and dst.ip go the addresses on the way (hops,
 //     intermediates, X-Forwarded-For); with message the member of a JSON record that it was taken from. Sentences that mention a value are fields of their own.
 //   - Addresses stay addresses: a rule that would put something else there fails.
