@@ -100,6 +100,8 @@ drwxr-x--- logrelay/logrelay /etc/logrelay/tls
 -rw-r--r-- root/root /usr/lib/tmpfiles.d/logrelay.conf
 -rw-r--r-- root/root /usr/share/bash-completion/completions/logrelay
 -rw-r--r-- root/root /usr/share/doc/logrelay/README.md
+-rw-r--r-- root/root /usr/share/doc/logrelay/etc/configuration.md
+-rw-r--r-- root/root /usr/share/doc/logrelay/etc/metrics.md
 -rw-r--r-- root/root /usr/share/logrelay/grafana-dashboard.json
 -rw-r--r-- root/root /usr/share/logrelay/logrelay.schema.json
 -rw-r--r-- root/root /usr/share/logrelay/prometheus-alerts.yaml

@@ -15,12 +15,18 @@ func configSchemaCommand() *cli.Command {
 configuration names ` + config.SchemaURI + `, where the packages put it. Elsewhere:
    logrelay config-schema > logrelay.schema.json
 and begin the file with: # yaml-language-server: $schema=logrelay.schema.json
-What several keys say together only "logrelay check" knows.`,
+What several keys say together only "logrelay check" knows.
+With --markdown: every key with what it takes, its default and its meaning, to read.`,
+		Flags: []cli.Flag{markdownFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			text, err := config.Schema(etc.Config)
+			make := config.Schema
+			if c.Bool("markdown") {
+				make = config.Reference
+			}
+			text, err := make(etc.Config)
 			if err != nil {
 				return err
 			}

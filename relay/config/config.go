@@ -73,6 +73,8 @@ type Tenant struct {
 	BufferShare Percent `yaml:"buffer_share"`
 }
 
+func newTenant() *Tenant { return &Tenant{BufferShare: 100} }
+
 // Default returns the configuration of an empty file: no inputs, no outputs.
 func Default() *Config {
 	return &Config{

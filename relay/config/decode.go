@@ -207,7 +207,7 @@ func (l *loader) newMember(t reflect.Type, name, path string, kn, vn *yaml.Node)
 	case reflect.TypeFor[Output]():
 		return l.newTyped(path, vn, OutputTypes, func(typ string) any { return asAny(NewOutput(typ)) })
 	case reflect.TypeFor[*Tenant]():
-		return reflect.ValueOf(&Tenant{BufferShare: 100}), true
+		return reflect.ValueOf(newTenant()), true
 	case reflect.TypeFor[*AWSCredentials]():
 		return reflect.ValueOf(NewAWSCredentials()), true
 	}

@@ -32,8 +32,8 @@
 //   - The types, their tags and defaults: config.go, acme.go, inputs.go, outputs.go, rules.go, s3.go; values.go and secret.go, what a key may hold.
 //   - The loader: load.go (the order), decode.go (YAML), env.go, override.go, scalar.go (one text to one value), resolve.go (paths and
 //     secrets), validate*.go (what tags cannot say), problems.go (all of it at once).
-//   - masked.go: the configuration to show. schema*.go: the JSON Schema for editors. secrets.go: all secrets, to be masked in
-//     text of others.
+//   - masked.go: the configuration to show. schema*.go: the JSON Schema for editors; reference.go: the same for people. secrets.go: all
+//     secrets, to be masked in text of others.
 //
 // # Not here
 //

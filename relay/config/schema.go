@@ -39,7 +39,8 @@ func Schema(shipped []byte) ([]byte, error) {
 
 // schemer gathers what is described once and referred to.
 type schemer struct {
-	words       map[string]string // by struct and key, see wordsOf
+	words       words
+	within      string // the struct that is described, see words
 	definitions schema
 }
 
@@ -51,7 +52,7 @@ func (s *schemer) object(v reflect.Value) schema {
 			continue
 		}
 		p := s.value(f.value, f.tag)
-		if w := s.words[wordKey(f)]; w != "" {
+		if w := s.words.of(f, s.within); w != "" {
 			p["description"] = w
 		}
 		properties[f.key] = p
@@ -101,7 +102,9 @@ func (s *schemer) typed(what string, types []string, make func(string) any) sche
 	var cases []schema
 	for _, typ := range types {
 		name := what + "_" + typ
-		def := s.object(reflect.ValueOf(make(typ)).Elem())
+		v := reflect.ValueOf(make(typ)).Elem()
+		s.within = v.Type().Name()
+		def := s.object(v)
 		def["properties"].(schema)["type"] = schema{"const": typ}
 		s.definitions[name] = def
 		cases = append(cases, schema{"if": schema{"properties": schema{"type": schema{"const": typ}}}, "then": schema{"$ref": "#/definitions/" + name}})

@@ -15,30 +15,42 @@ var hiddenKey = regexp.MustCompile(`(?m)^( *)#([a-z-])`)
 // recipesLine ends the keys of the shipped file.
 const recipesLine = "# ---- Recipes ----\n"
 
-// wordsOf returns what the comments of the shipped file say of each key, by the struct that declares it: inputs and outputs share some.
-func wordsOf(shipped []byte) (map[string]string, error) {
+// words are what the comments of the shipped file say of keys: "HTTPSInput/ListenCommon.listen" is the key of one type of input; without the
+// first part it is that of whichever type comes first, for those of which nothing is said: inputs and outputs share most keys.
+type words map[string]string
+
+// of returns what is said of a key in a struct.
+func (w words) of(f field, within string) string {
+	if text := w[within+"/"+wordKey(f)]; text != "" {
+		return text
+	}
+	return w[wordKey(f)]
+}
+
+// wordsOf reads the comments of the shipped file.
+func wordsOf(shipped []byte) (words, error) {
 	text, _, _ := strings.Cut(string(shipped), recipesLine)
 	l := newLoader(Options{Path: "logrelay.yaml", Environ: []string{}})
 	root, ok := l.parse([]byte(hiddenKey.ReplaceAllString(text, "$1$2")))
 	if !ok {
 		return nil, l.problems
 	}
-	words := map[string]string{}
-	l.words(root, reflect.ValueOf(Default()).Elem(), words)
+	all := words{}
+	l.words(root, reflect.ValueOf(Default()), "", all)
 	if len(l.problems) > 0 {
 		return nil, l.problems
 	}
-	return words, nil
+	return all, nil
 }
 
 func wordKey(f field) string { return f.owner.Name() + "." + f.key }
 
-// words walks a node beside the value that it would fill.
-func (l *loader) words(n *yaml.Node, v reflect.Value, into map[string]string) {
+// words walks a node beside the value that it would fill. within is the struct that v is part of.
+func (l *loader) words(n *yaml.Node, v reflect.Value, within string, into words) {
 	switch t := v.Type(); {
 	case isScalar(t):
 	case t.Kind() == reflect.Pointer:
-		l.words(n, v.Elem(), into)
+		l.words(n, v.Elem(), v.Elem().Type().Name(), into)
 	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		fields := fieldsOf(v)
 		l.eachKey(n, "", func(key string, kn, vn *yaml.Node) {
@@ -46,20 +58,26 @@ func (l *loader) words(n *yaml.Node, v reflect.Value, into map[string]string) {
 			if i < 0 {
 				return
 			}
-			if w := commentText(kn.HeadComment); w != "" && into[wordKey(fields[i])] == "" {
-				into[wordKey(fields[i])] = w
+			if w, name := commentText(kn.HeadComment), wordKey(fields[i]); w != "" {
+				into[within+"/"+name] = w
+				if into[name] == "" {
+					into[name] = w
+				}
 			}
-			l.words(vn, fields[i].value, into)
+			l.words(vn, fields[i].value, within, into)
 		})
 	case t.Kind() == reflect.Map && n.Kind == yaml.MappingNode:
 		l.eachKey(n, "", func(name string, kn, vn *yaml.Node) {
 			if member, ok := l.newMember(t.Elem(), name, name, kn, vn); ok {
-				l.words(vn, member, into)
+				l.words(vn, member, within, into)
 			}
 		})
 	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		for _, item := range n.Content {
-			l.words(item, reflect.New(t.Elem()).Elem(), into)
+			if item.HeadComment != "" && len(item.Content) > 0 && item.Content[0].HeadComment == "" { // what stands before "- name:" is of name
+				item.Content[0].HeadComment = item.HeadComment
+			}
+			l.words(item, reflect.New(t.Elem()).Elem(), within, into)
 		}
 	}
 }
