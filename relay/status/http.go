@@ -22,7 +22,9 @@ const (
 	maxHeaderBytes   = 16 << 10
 	readTimeout      = 10 * time.Second
 	idleTimeout      = 60 * time.Second
+	writeTimeout     = 30 * time.Second // at an address; who forwards the socket waits for as long as an action takes
 	shutdownTimeout  = 2 * time.Second
+	maxConnections   = 256 // of each door
 	maxListedLetters = 10_000
 )
 
@@ -119,10 +121,10 @@ func (s *Server) RunAddress(ctx context.Context, l net.Listener) error {
 	}))
 	if s.o.Page != nil {
 		mux.HandleFunc("GET /api/v1/dead-letters", s.known(s.letters))
-		mux.HandleFunc("GET /api/v1/tail", s.known(s.tail))
+		mux.HandleFunc("GET /api/v1/tail", s.known(s.tail(func(r *http.Request) bool { return s.user(r) != "" })))
 		mux.Handle("/", s.o.Page.Handler(d))
 	}
-	return s.serve(ctx, l, s.checkHost(d, mux))
+	return s.serve(ctx, l, s.checkHost(d, mux), writeTimeout)
 }
 
 // RunSocket serves everything on l, a unix socket, until ctx ends, and closes l.
@@ -139,7 +141,7 @@ func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("POST /api/v1/dead-letters/drop", s.changeLetters("drop", s.o.Actions.DropDeadLetters))
 	mux.HandleFunc("POST /api/v1/outputs/{output}/forget", s.forget)
 	mux.HandleFunc("POST /api/v1/backfill", s.backfill)
-	mux.HandleFunc("GET /api/v1/tail", s.tail)
+	mux.HandleFunc("GET /api/v1/tail", s.tail(func(*http.Request) bool { return true }))
 	mux.HandleFunc("GET /api/v1/passages", s.passages)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -149,7 +151,7 @@ func (s *Server) RunSocket(ctx context.Context, l net.Listener) error {
 	if s.o.Page != nil {
 		mux.Handle("/", s.o.Page.Handler(Socket))
 	}
-	return s.serve(ctx, l, s.checkHost(Socket, http.NewCrossOriginProtection().Handler(mux)))
+	return s.serve(ctx, l, s.checkHost(Socket, http.NewCrossOriginProtection().Handler(mux)), 0)
 }
 
 func (s *Server) public(mux *http.ServeMux) {
@@ -161,16 +163,19 @@ func (s *Server) metrics() http.Handler {
 	return promhttp.HandlerFor(s.o.Gatherer, promhttp.HandlerOpts{})
 }
 
-func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// serve ends a connection that takes nothing of its answer for so long; 0 is for ever.
+func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, patience time.Duration) error {
 	srv := &http.Server{
 		Handler:           http.MaxBytesHandler(h, maxRequestBytes),
 		ReadTimeout:       readTimeout,
 		ReadHeaderTimeout: readTimeout,
+		WriteTimeout:      patience,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.WithValue(context.Background(), endKey{}, ctx) },
 		ConnContext:       withPeer,
+		ConnState:         newConnections(maxConnections).state,
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()

@@ -49,20 +49,27 @@ type TailLine struct {
 const tailPatience = 30 * time.Second
 
 // tail is GET /api/v1/tail?side=input|output&name=NAME&normalized=1&text=TEXT. The answer has a TailLine for each record, as server-sent events
-// where the request accepts text/event-stream, else as JSON, one a line. It ends with the request or the relay.
-func (s *Server) tail(w http.ResponseWriter, r *http.Request) {
-	q, err := tailQuery(r)
-	if err != nil {
-		writeError(w, http.StatusBadRequest, err)
-		return
-	}
-	ctx, cancel := StreamContext(r)
-	defer cancel()
-	out := newStream(w, r)
-	defer out.end()
-	err = s.o.Actions.Tail(ctx, q, out.send)
-	if err != nil && !out.begun {
-		writeError(w, http.StatusUnprocessableEntity, err)
+// where the request accepts text/event-stream, else as JSON, one a line. It ends with the request or the relay, and when whoever looks may not any more.
+func (s *Server) tail(may func(*http.Request) bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q, err := tailQuery(r)
+		if err != nil {
+			writeError(w, http.StatusBadRequest, err)
+			return
+		}
+		ctx, cancel := StreamContext(r)
+		defer cancel()
+		out := newStream(w, r)
+		defer out.end()
+		err = s.o.Actions.Tail(ctx, q, func(l *TailLine) error {
+			if !may(r) {
+				return errLogin
+			}
+			return out.send(l)
+		})
+		if err != nil && !out.begun {
+			writeError(w, http.StatusUnprocessableEntity, err)
+		}
 	}
 }
 

@@ -16,6 +16,13 @@ func (f *fakeActions) Tail(ctx context.Context, q TailQuery, line func(*TailLine
 	if q.Name == "nosuch" {
 		return relay.WithHint(errors.New("no such input"), "there are: web")
 	}
+	if q.Name == "often" {
+		for {
+			if err := line(&TailLine{Input: "web"}); err != nil {
+				return err
+			}
+		}
+	}
 	if q.Name == "forever" {
 		if err := line(nil); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"logrelay/relay/status"
@@ -61,6 +62,9 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request, v visitor) {
 	}
 }
 
+// endings makes one of all that ends a line of an event: what strangers wrote may hold any of them.
+var endings = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // changes renders what differs from what was sent.
 func (p *Page) changes(v visitor, sent map[string]string) []byte {
 	data := p.view(v)
@@ -72,8 +76,8 @@ func (p *Page) changes(v visitor, sent map[string]string) []byte {
 		}
 		if text := b.String(); sent[part] != text {
 			sent[part] = text
-			for line := range bytes.Lines(b.Bytes()) {
-				out = append(append(append(out, "data: "...), bytes.TrimRight(line, "\r\n")...), '\n')
+			for line := range strings.SplitSeq(strings.TrimSuffix(endings.Replace(text), "\n"), "\n") {
+				out = append(append(append(out, "data: "...), line...), '\n')
 			}
 			out = append(out, '\n')
 		}
