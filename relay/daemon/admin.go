@@ -54,15 +54,17 @@ func pageUsers(cfg *config.Config) []page.User {
 }
 
 // masked is the configuration in force, without secrets.
-func (d *Daemon) masked() []byte {
+func (d *Daemon) masked() []byte { return d.config().Masked() }
+
+// config is the configuration in force.
+func (d *Daemon) config() *config.Config {
 	d.mu.Lock()
-	cfg := d.cfg
-	d.mu.Unlock()
-	return cfg.Masked()
+	defer d.mu.Unlock()
+	return d.cfg
 }
 
 // named reports whether a host name is one of the relay's certificates.
 func (d *Daemon) named(host string) bool {
 	same := func(name string) bool { return strings.EqualFold(name, host) }
-	return slices.ContainsFunc(d.pair.Info().Names, same) || slices.ContainsFunc(d.cfg.TLS.ACME.Names, same)
+	return slices.ContainsFunc(d.pair.Info().Names, same) || slices.ContainsFunc(d.config().TLS.ACME.Names, same)
 }

@@ -70,6 +70,30 @@ func TestStatusPageOverTLS(t *testing.T) {
 	if body := read(browser.Get(base + "/api/v1/status")); !strings.Contains(body, s.addr) {
 		t.Errorf("the login counts for nothing at the API: %s", body)
 	}
+
+	// Who may log in changes with a reload; nothing else of admin does.
+	s.edit(func(c *config.Config) { c.Admin.Users = []config.AdminUser{{Name: "joe", PasswordHash: config.NewSecret("no hash")}} })
+	if err := s.reload(t); err == nil || !strings.Contains(err.Error(), "user joe") {
+		t.Errorf("a reload with what is no hash: %v", err)
+	}
+	if body := read(browser.Get(base + "/config")); !strings.Contains(body, "name: mary") {
+		t.Errorf("a reload that was refused ended the session:\n%s", body)
+	}
+	s.edit(func(c *config.Config) { c.Admin.Users = []config.AdminUser{{Name: "joe", PasswordHash: config.NewSecret(hash)}} })
+	if err := s.reload(t); err != nil {
+		t.Fatal(err)
+	}
+	if body := read(browser.Get(base + "/api/v1/dead-letters")); !strings.Contains(body, "needs a login") {
+		t.Errorf("somebody who may not log in any more sees: %s", body)
+	}
+	token = regexp.MustCompile(`name="csrf" value="([^"]+)"`).FindStringSubmatch(read(browser.Get(base + "/login")))
+	if body := read(browser.PostForm(base+"/login", url.Values{"csrf": token[1:], "name": {"joe"}, "password": {"correct horse"}, "next": {"/config"}})); !strings.Contains(body, "name: joe") {
+		t.Errorf("a user who came with the reload:\n%s", body)
+	}
+	s.edit(func(c *config.Config) { c.Admin.TLS = false })
+	if err := s.reload(t); err == nil || !strings.Contains(err.Error(), "admin") {
+		t.Errorf("a reload that would need a restart: %v", err)
+	}
 	if log := s.log.String(); strings.Contains(log, "correct horse") || strings.Contains(log, "$argon2id") {
 		t.Error("the log has a secret")
 	}

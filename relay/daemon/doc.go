@@ -34,6 +34,6 @@
 //     unit would otherwise be a port on which nobody answers. One that is elsewhere than the input's listen is used, and said to be so by the
 //     log, status and check: to refuse it would stop intake over a difference that harms nobody who sends there. A check by hand has no sockets; it
 //     asks systemd what the units hold.
-//   - Some keys cannot change while the process runs (state_dir, buffer.dir, admin, memory_limit): a reload that would need it
+//   - Some keys cannot change while the process runs (state_dir, buffer.dir, memory_limit, admin but for its users): a reload that would need it
 //     fails and says so, rather than taking half of the new file.
 package daemon

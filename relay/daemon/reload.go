@@ -8,6 +8,7 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/config"
+	"logrelay/relay/status/page"
 )
 
 // change is what a reload is going to do, made ready before anything is touched.
@@ -59,7 +60,7 @@ func needsRestart(old, cfg *config.Config) error {
 	var keys []string
 	for key, same := range map[string]bool{
 		"state_dir": old.StateDir == cfg.StateDir, "buffer.dir": old.Buffer.Dir == cfg.Buffer.Dir, "memory_limit": old.MemoryLimit == cfg.MemoryLimit,
-		"admin": reflect.DeepEqual(old.Admin, cfg.Admin), "log": old.Log == cfg.Log, "tls.policy": old.TLS.Policy == cfg.TLS.Policy,
+		"admin": reflect.DeepEqual(doors(old.Admin), doors(cfg.Admin)), "log": old.Log == cfg.Log, "tls.policy": old.TLS.Policy == cfg.TLS.Policy,
 		"tls.acme": reflect.DeepEqual(lasting(old.TLS.ACME), lasting(cfg.TLS.ACME)),
 	} {
 		if !same {
@@ -71,6 +72,12 @@ func needsRestart(old, cfg *config.Config) error {
 	}
 	slices.Sort(keys)
 	return relay.WithHint(fmt.Errorf("these keys changed and need a restart: %v", keys), "systemctl restart logrelay; nothing is lost by it")
+}
+
+// doors is what of admin a reload cannot change: all but who may log in.
+func doors(a config.Admin) config.Admin {
+	a.Users = nil
+	return a
 }
 
 // prepare compares the configurations and builds everything that is new: ports are bound, files read. What runs is not touched.
@@ -85,6 +92,11 @@ func (d *Daemon) prepare(cfg *config.Config) (*change, error) {
 
 // build fills c. What it has built by the time of an error is in c too.
 func (d *Daemon) build(c *change, cfg *config.Config) (err error) {
+	for _, u := range pageUsers(cfg) {
+		if err := page.CheckHash(u.Hash); err != nil {
+			return fmt.Errorf("the password hash of user %s: %w", u.Name, err)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Inputs)) {
 		in, next := d.inputs[name], cfg.Inputs[name]
 		switch {
@@ -171,6 +183,9 @@ func (r runner) apply(cfg *config.Config, c *change) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.cfg = cfg
+	if err := d.page.SetUsers(pageUsers(cfg)); err != nil {
+		d.log.Error("BUG: users that were checked are refused", "error", err)
+	}
 	d.buffer.SetLimits(limits(cfg))
 	d.letters.SetLimits(letterLimits(cfg))
 	for _, name := range c.goneOutputs {

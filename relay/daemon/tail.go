@@ -162,10 +162,7 @@ func withoutID(text string) string {
 
 // follow learns the secrets of the configuration in force.
 func (v *tailView) follow() {
-	v.d.mu.Lock()
-	cfg := v.d.cfg
-	v.d.mu.Unlock()
-	if cfg != v.of {
+	if cfg := v.d.config(); cfg != v.of {
 		v.of, v.mask = cfg, NewMask(cfg)
 	}
 }

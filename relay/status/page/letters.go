@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"logrelay/relay"
 	"logrelay/relay/status"
@@ -58,6 +59,7 @@ func (p *Page) retry(w http.ResponseWriter, r *http.Request, v visitor) {
 		return
 	}
 	res, err := p.o.Actions.RetryDeadLetters(r.Context(), q)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(streamPatience)) // that may have taken a while
 	status.Audit(p.log, status.Change{Action: "dead letters retry", By: v.name}, err, "output", q.Output, "all", q.All, "ids", len(q.IDs), "done", res.Done)
 	page := lettersPage{frame: p.frame(v, "Dead letters", "/dead-letters"), Errors: res.Errors, Failed: err != nil || res.Left > 0}
 	page.Result = fmt.Sprintf("Delivered: %d. Still refused: %d.", res.Done, res.Left)

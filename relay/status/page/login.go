@@ -50,59 +50,66 @@ func (p *Page) loginForm(w http.ResponseWriter, r *http.Request, v visitor) {
 		http.Redirect(w, r, next(r), http.StatusSeeOther)
 		return
 	}
-	p.showLogin(w, r, http.StatusOK, "")
+	p.showLogin(w, r, v.door, refusal{code: http.StatusOK})
+}
+
+// refusal is why there is a form again; its text is "" where there was none before.
+type refusal struct {
+	code int
+	text string
 }
 
 // showLogin forgets the session that is over, if there was one: the form's token belongs to none.
-func (p *Page) showLogin(w http.ResponseWriter, r *http.Request, code int, problem string) {
+func (p *Page) showLogin(w http.ResponseWriter, r *http.Request, d status.Door, why refusal) {
 	if _, err := r.Cookie(cookieName(r)); err == nil {
 		setCookie(w, r, "", -1)
 	}
-	p.show(w, code, "login.html", loginPage{p.frame(visitor{}, "Log in", "/login"), next(r), problem, len(p.users) == 0})
+	p.show(w, why.code, "login.html", loginPage{p.frame(visitor{door: d}, "Log in", "/login"), next(r), why.text, p.users.none()})
 }
 
 // login lets a user in who knows the password.
-func (p *Page) login(w http.ResponseWriter, r *http.Request, _ visitor) {
+func (p *Page) login(w http.ResponseWriter, r *http.Request, v visitor) {
 	name, password, from := r.PostFormValue("name"), r.PostFormValue("password"), peerAddress(r)
 	if !p.attempts.take(from) {
 		w.Header().Set("Retry-After", "30")
-		p.showLogin(w, r, http.StatusTooManyRequests, "Too many attempts failed. Try again in half a minute.")
+		p.showLogin(w, r, v.door, refusal{http.StatusTooManyRequests, "Too many attempts failed. Try again in half a minute."})
 		return
 	}
-	good, ok := p.check(r.Context(), name, []byte(password))
+	u, ok := p.check(r.Context(), name, []byte(password))
 	if !ok {
-		p.showLogin(w, r, http.StatusServiceUnavailable, "Others are logging in. Try again.")
+		p.showLogin(w, r, v.door, refusal{http.StatusServiceUnavailable, "Others are logging in. Try again."})
 		return
 	}
-	if !good {
+	if u == nil {
 		p.log.Warn("login refused", "peer", from.String())
-		p.showLogin(w, r, http.StatusForbidden, "Name or password is not right.")
+		p.showLogin(w, r, v.door, refusal{http.StatusForbidden, "Name or password is not right."})
 		return
 	}
 	p.attempts.forget(from)
 	p.log.Info("login", "user", name, "peer", from.String())
-	setCookie(w, r, p.sessions.begin(name), int(sessionTime/time.Second))
+	setCookie(w, r, p.sessions.begin(u), int(sessionTime/time.Second))
 	http.Redirect(w, r, next(r), http.StatusSeeOther)
 }
 
-// check takes as long for a name that nobody has as for another. ok is false when it could not be checked.
-func (p *Page) check(ctx context.Context, name string, password []byte) (good, ok bool) {
+// check returns the user, or nil when name and password do not fit. It takes as long for a name that nobody has as for another. ok is false when it could
+// not be checked.
+func (p *Page) check(ctx context.Context, name string, password []byte) (u *user, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, loginPatience)
 	defer cancel()
 	select {
 	case p.checking <- struct{}{}:
 		defer func() { <-p.checking }()
 	case <-ctx.Done():
-		return false, false
+		return nil, false
 	}
 	if len(password) > maxPassword {
-		return false, true
+		return nil, true
 	}
-	h, known := p.users[name]
-	if !known {
-		h = p.nobody
+	u = p.users.find(name)
+	if !u.hash.fits(password) || u.name == "" {
+		return nil, true
 	}
-	return h.fits(password) && known, true
+	return u, true
 }
 
 func (p *Page) logout(w http.ResponseWriter, r *http.Request, v visitor) {

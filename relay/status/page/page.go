@@ -28,12 +28,6 @@ type Actions interface {
 	RetryDeadLetters(ctx context.Context, q status.LetterQuery) (status.LetterResult, error)
 }
 
-// User may log in.
-type User struct {
-	Name string
-	Hash string // argon2id, in the PHC string format
-}
-
 // Options of a Page.
 type Options struct {
 	Snapshot func() status.Snapshot // required; safe for concurrent use, and cheap
@@ -49,8 +43,7 @@ type Page struct {
 	log       *slog.Logger
 	templates *template.Template
 	csrfKey   [32]byte
-	users     map[string]hash
-	nobody    hash // what the password of an unknown name is compared with, so that it takes as long
+	users     users
 	checking  chan struct{}
 	sessions  sessions
 	attempts  attempts
@@ -66,23 +59,19 @@ func New(o Options) (*Page, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	p := &Page{
-		o: o, log: o.Logger.With("component", "page"), users: map[string]hash{}, checking: make(chan struct{}, 1),
-		nobody:   hash{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)},
+		o: o, log: o.Logger.With("component", "page"), checking: make(chan struct{}, 1),
 		sessions: sessions{all: map[[sha256.Size]byte]session{}}, attempts: newAttempts(),
 	}
 	_, _ = rand.Read(p.csrfKey[:]) // crypto/rand never fails
-	_, _ = rand.Read(p.nobody.key)
-	for _, u := range o.Users {
-		h, err := parseHash(u.Hash)
-		if err != nil {
-			return nil, fmt.Errorf("the password hash of user %s: %w", u.Name, err)
-		}
-		p.users[u.Name] = h
-		p.nobody.memory, p.nobody.passes, p.nobody.lanes = h.memory, h.passes, h.lanes
+	if err := p.users.set(o.Users); err != nil {
+		return nil, err
 	}
 	p.templates = template.Must(template.New("page").Funcs(words).ParseFS(files, "templates/*.html"))
 	return p, nil
 }
+
+// SetUsers changes who may log in. The sessions of those end who are gone, or have another password. On an error nothing changes.
+func (p *Page) SetUsers(list []User) error { return p.users.set(list) }
 
 // Run takes the samples of the charts until ctx ends.
 func (p *Page) Run(ctx context.Context) {
@@ -115,8 +104,8 @@ func (p *Page) visitor(r *http.Request, d status.Door, person bool) visitor {
 		return v
 	}
 	if c, err := r.Cookie(cookieName(r)); err == nil {
-		if v.name = p.sessions.user(c.Value, person); v.name != "" {
-			v.token = c.Value
+		if u := p.sessions.user(c.Value, person); u != nil && p.users.may(u) {
+			v.name, v.token = u.name, c.Value
 		}
 	}
 	return v
@@ -128,6 +117,7 @@ func (p *Page) User(r *http.Request) string { return p.visitor(r, status.Remote,
 // csrf is the token that a form of this visitor carries.
 func (p *Page) csrf(v visitor) string {
 	m := hmac.New(sha256.New, p.csrfKey[:])
+	_, _ = m.Write([]byte{byte(v.door)}) // what everyone on the host can get at the address is worth nothing behind the socket
 	_, _ = m.Write([]byte(v.token))
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -21,10 +22,10 @@ import (
 )
 
 const (
-	user     = "mary"
+	userName = "mary"
 	password = "correct horse battery"
 
-	hostile = `<script>alert(1)</script>" onload="alert(2)` + "\n\ndata: <b>\r\n"
+	hostile = `<script>alert(1)</script>" onload="alert(2)` + "\n\ndata: <b>\r\rdata: x\r\n"
 )
 
 // fake is the relay behind a page.
@@ -95,7 +96,7 @@ func newSite(t *testing.T, d status.Door, log io.Writer) (site, *fake) {
 	f := newFake()
 	p, err := New(Options{
 		Snapshot: f.snapshot, Actions: f, Config: func() []byte { return []byte("token: <secret>\n") },
-		Users: []User{{user, hashed()}}, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Users: []User{{userName, hashed()}}, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +243,7 @@ func TestRemoteDoorShowsNothingWithoutALogin(t *testing.T) {
 			t.Errorf("%s from elsewhere: %d %s", path, res.StatusCode, body)
 		}
 	}
-	if res := s.login(user, password); res.StatusCode != http.StatusSeeOther {
+	if res := s.login(userName, password); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("login: %s", res.Status)
 	}
 	if _, body := s.get("/"); !strings.Contains(body, "1,234,567") {
@@ -254,16 +255,16 @@ func TestLogin(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	s, _ := newSite(t, status.Loopback, &log)
-	for _, wrong := range [][2]string{{user, "wrong password"}, {"joe", password}, {user, ""}, {"", ""}, {user, strings.Repeat("x", 2000)}} {
+	for _, wrong := range [][2]string{{userName, "wrong password"}, {"joe", password}, {userName, ""}, {"", ""}, {userName, strings.Repeat("x", 2000)}} {
 		if res := s.login(wrong[0], wrong[1]); res.StatusCode != http.StatusForbidden || len(res.Cookies()) > 0 {
 			t.Errorf("login with %q: %s", wrong, res.Status)
 		}
 	}
-	if res := s.login(user, password); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
+	if res := s.login(userName, password); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
 		t.Errorf("the sixth attempt in a row: %s", res.Status)
 	}
 	s.p.attempts = newAttempts()
-	res := s.login(user, password)
+	res := s.login(userName, password)
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/config" || len(res.Cookies()) != 1 {
 		t.Fatalf("login: %s to %s", res.Status, res.Header.Get("Location"))
 	}
@@ -304,7 +305,7 @@ func TestLoginLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	s, _ := newSite(t, status.Loopback, io.Discard)
 	for _, next := range []string{"https://evil.example/", "//evil.example", "/assets/page.js"} {
-		res, _ := s.form("/login", url.Values{"csrf": {s.csrf("/login")}, "name": {user}, "password": {password}, "next": {next}})
+		res, _ := s.form("/login", url.Values{"csrf": {s.csrf("/login")}, "name": {userName}, "password": {password}, "next": {next}})
 		if to := res.Header.Get("Location"); to != "/" {
 			t.Errorf("next=%s leads to %q", next, to)
 		}
@@ -316,7 +317,7 @@ func TestPostsNeedATokenOfTheSession(t *testing.T) {
 	t.Parallel()
 	s, f := newSite(t, status.Loopback, io.Discard)
 	foreign := s.csrf("/login") // belongs to no session
-	if res := s.login(user, password); res.StatusCode != http.StatusSeeOther {
+	if res := s.login(userName, password); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("login: %s", res.Status)
 	}
 	for _, token := range []string{"", "x", foreign} {
@@ -345,11 +346,68 @@ func TestPostsNeedATokenOfTheSession(t *testing.T) {
 	}
 }
 
+// What everyone can get at one door opens nothing at another.
+func TestTokensOfOneDoor(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Loopback, io.Discard)
+	if socket := s.p.csrf(visitor{door: status.Socket, name: "uid 0, pid 1"}); s.csrf("/login") == socket {
+		t.Error("the token of the socket's forms stands in the login form")
+	}
+}
+
+// Who may log in changes while the page is served: sessions of those who are gone, or have another password, end; others do not notice.
+func TestUsersChange(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, status.Loopback, io.Discard)
+	in := func() bool { res, _ := s.get("/config"); return res.StatusCode == http.StatusOK }
+	s.login(userName, password)
+	set := func(list ...User) {
+		t.Helper()
+		if err := s.p.SetUsers(list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	event, _ := s.stream()
+	event()
+	set(User{"joe", hashed()}, User{userName, hashed()})
+	if !in() {
+		t.Error("the session of somebody ended who may still log in")
+	}
+	if err := s.p.SetUsers([]User{{"joe", "no hash"}}); err == nil || !in() {
+		t.Errorf("what is no hash: %v", err)
+	}
+	other, err := HashPassword([]byte("another password"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(User{userName, other})
+	if in() {
+		t.Error("the session lives on with the old password")
+	}
+	for event() != "" { // ends too
+	}
+	set(User{userName, hashed()})
+	if in() {
+		t.Error("the session came back")
+	}
+	if res := s.login(userName, password); res.StatusCode != http.StatusSeeOther || !in() {
+		t.Errorf("login with the password of now: %s", res.Status)
+	}
+	began := s.p.users.find(userName) // whose password is being checked
+	set()
+	if token := s.p.sessions.begin(began); in() || s.p.User(&http.Request{Header: http.Header{"Cookie": {"logrelay=" + token}}}) != "" {
+		t.Error("a login that was under way outlives the user")
+	}
+	if _, body := s.get("/login"); !strings.Contains(body, "names nobody who may") {
+		t.Error("the login form does not say that there is nobody")
+	}
+}
+
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	s, f := newSite(t, status.Loopback, &log)
-	s.login(user, password)
+	s.login(userName, password)
 	token := s.csrf("/dead-letters")
 	res, body := s.form("/dead-letters/retry", url.Values{"csrf": {token}, "output": {"siem"}, "id": {"a-1"}})
 	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Delivered: 1. Still refused: 2.") || !strings.Contains(body, "output siem: &lt;script") {
@@ -372,6 +430,18 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// eventLines cuts lines as a browser does: at CR, LF and CR LF (HTML standard, section 9.2.5).
+func eventLines(data []byte, _ bool) (advance int, line []byte, err error) {
+	i := bytes.IndexAny(data, "\r\n")
+	if i < 0 || data[i] == '\r' && i+1 == len(data) {
+		return 0, nil, nil
+	}
+	if data[i] == '\r' && data[i+1] == '\n' {
+		return i + 2, data[:i], nil
+	}
+	return i + 1, data[:i], nil
+}
+
 // stream reads server-sent events as a browser does.
 func (s site) stream() (events func() string, res *http.Response) {
 	s.t.Helper()
@@ -385,6 +455,7 @@ func (s site) stream() (events func() string, res *http.Response) {
 	s.t.Cleanup(func() { res.Body.Close() })
 	in := bufio.NewScanner(res.Body)
 	in.Buffer(nil, 1<<20)
+	in.Split(eventLines)
 	return func() string {
 		var data []string
 		for in.Scan() {
@@ -404,7 +475,7 @@ func (s site) stream() (events func() string, res *http.Response) {
 func TestEventsTellWhatChanges(t *testing.T) {
 	t.Parallel()
 	s, f := newSite(t, status.Loopback, io.Discard)
-	s.login(user, password)
+	s.login(userName, password)
 	event, res := s.stream()
 	if ct := res.Header.Get("Content-Type"); ct != "text/event-stream" {
 		t.Errorf("Content-Type %q", ct)

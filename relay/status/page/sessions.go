@@ -23,7 +23,7 @@ type sessions struct {
 }
 
 type session struct {
-	user        string
+	user        *user
 	begun, used time.Time
 }
 
@@ -32,7 +32,7 @@ func (s session) over(now time.Time) bool {
 }
 
 // begin returns the token of a new session. Where there are too many, the one that was idle longest ends.
-func (ss *sessions) begin(user string) (token string) {
+func (ss *sessions) begin(u *user) (token string) {
 	secret := make([]byte, tokenBytes)
 	_, _ = rand.Read(secret) // crypto/rand never fails
 	token = base64.RawURLEncoding.EncodeToString(secret)
@@ -50,22 +50,22 @@ func (ss *sessions) begin(user string) (token string) {
 	if len(ss.all) >= maxSessions {
 		delete(ss.all, idlest)
 	}
-	ss.all[sha256.Sum256([]byte(token))] = session{user, now, now}
+	ss.all[sha256.Sum256([]byte(token))] = session{u, now, now}
 	return token
 }
 
-// user names whose session it is; "" when there is none or it is over. A request that a person made keeps it from being idle.
-func (ss *sessions) user(token string, person bool) string {
+// user says whose session it is; nil when there is none or it is over. A request that a person made keeps it from being idle.
+func (ss *sessions) user(token string, person bool) *user {
 	id, now := sha256.Sum256([]byte(token)), time.Now()
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	s, ok := ss.all[id]
 	if !ok {
-		return ""
+		return nil
 	}
 	if s.over(now) {
 		delete(ss.all, id)
-		return ""
+		return nil
 	}
 	if person {
 		s.used = now

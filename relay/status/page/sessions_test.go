@@ -10,35 +10,37 @@ import (
 	"time"
 )
 
+var mary = &user{name: userName}
+
 func newSessions() *sessions { return &sessions{all: map[[sha256.Size]byte]session{}} }
 
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ss := newSessions()
-		token := ss.begin(user)
+		token := ss.begin(mary)
 		for range 5 {
 			time.Sleep(idleTime - time.Second)
-			if ss.user(token, true) != user {
+			if ss.user(token, true) != mary {
 				t.Fatal("a session ended that was used")
 			}
 		}
 		time.Sleep(idleTime / 2)
 		ss.user(token, false) // an open page is nobody
 		time.Sleep(idleTime / 2)
-		if ss.user(token, true) != "" {
+		if ss.user(token, true) != nil {
 			t.Error("an idle session lives")
 		}
-		token = ss.begin(user)
+		token = ss.begin(mary)
 		for begun := time.Now(); time.Since(begun) < sessionTime; time.Sleep(idleTime / 2) {
-			if ss.user(token, true) != user {
+			if ss.user(token, true) != mary {
 				t.Fatal("a session ended early")
 			}
 		}
-		if ss.user(token, true) != "" {
+		if ss.user(token, true) != nil {
 			t.Error("a session lives for ever")
 		}
-		if ss.user("", true) != "" || ss.user("x", true) != "" {
+		if ss.user("", true) != nil || ss.user("x", true) != nil {
 			t.Error("a token that nobody has is good")
 		}
 	})
@@ -48,19 +50,19 @@ func TestSessionsAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ss := newSessions()
-		first := ss.begin(user)
+		first := ss.begin(mary)
 		time.Sleep(time.Second)
-		idle := ss.begin(user)
+		idle := ss.begin(mary)
 		time.Sleep(time.Second)
 		ss.user(first, true)
 		for range maxSessions - 1 {
 			time.Sleep(time.Millisecond)
-			ss.begin(user)
+			ss.begin(mary)
 		}
 		if len(ss.all) != maxSessions {
 			t.Errorf("%d sessions", len(ss.all))
 		}
-		if ss.user(first, false) == "" || ss.user(idle, false) != "" {
+		if ss.user(first, false) == nil || ss.user(idle, false) != nil {
 			t.Error("it was not the idlest that had to go")
 		}
 	})
