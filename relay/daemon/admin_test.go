@@ -72,14 +72,18 @@ func TestStatusPageOverTLS(t *testing.T) {
 	}
 
 	// Who may log in changes with a reload; nothing else of admin does.
-	s.edit(func(c *config.Config) { c.Admin.Users = []config.AdminUser{{Name: "joe", PasswordHash: config.NewSecret("no hash")}} })
+	s.edit(func(c *config.Config) {
+		c.Admin.Users = []config.AdminUser{{Name: "joe", PasswordHash: config.NewSecret("no hash")}}
+	})
 	if err := s.reload(t); err == nil || !strings.Contains(err.Error(), "user joe") {
 		t.Errorf("a reload with what is no hash: %v", err)
 	}
 	if body := read(browser.Get(base + "/config")); !strings.Contains(body, "name: mary") {
 		t.Errorf("a reload that was refused ended the session:\n%s", body)
 	}
-	s.edit(func(c *config.Config) { c.Admin.Users = []config.AdminUser{{Name: "joe", PasswordHash: config.NewSecret(hash)}} })
+	s.edit(func(c *config.Config) {
+		c.Admin.Users = []config.AdminUser{{Name: "joe", PasswordHash: config.NewSecret(hash)}}
+	})
 	if err := s.reload(t); err != nil {
 		t.Fatal(err)
 	}
