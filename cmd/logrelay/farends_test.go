@@ -54,7 +54,7 @@ func received(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	select {
 	case <-e.done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		ts.Fatalf("the far end is still reading")
 	}
 	e.mu.Lock()

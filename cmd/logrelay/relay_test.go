@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds how long a script waits for the relay.
-const patience = 15 * time.Second
+const patience = 4 * time.Minute
 
 // running SOCKET: waits until the relay is ready, and puts the address of each input into a variable: $AT_WEB is that of "web".
 func running(ts *testscript.TestScript, neg bool, args []string) {

@@ -121,7 +121,7 @@ func (s *keptSink) Put(_ context.Context, b *relay.Batch) error {
 // wait returns the records when there are n of them.
 func (s *keptSink) wait(t *testing.T, n int) []string {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(patience)
 	for {
 		s.mu.Lock()
 		got := append([]string(nil), s.records...)

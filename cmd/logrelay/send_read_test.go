@@ -102,7 +102,7 @@ func TestSendReaderDoesNotWait(t *testing.T) {
 			if want := strings.ReplaceAll(strings.TrimSpace(lines), "\n", "|"); text != want {
 				t.Errorf("got %q, want %q", text, want)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("the lines were held back")
 		}
 	}

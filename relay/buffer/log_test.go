@@ -12,6 +12,9 @@ import (
 	"logrelay/relay"
 )
 
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
+
 // testLog opens a log in dir that is closed when the test ends.
 func testLog(t testing.TB, dir string, o Options) *Log {
 	t.Helper()
@@ -66,7 +69,7 @@ func numbered(from, to int) []string {
 // next leases up to n records.
 func next(t testing.TB, c *Cursor, n int) relay.Lease {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	ls, err := c.Next(ctx, relay.Limit{Records: n})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds what a contract waits for; it is never waited for when all is well.
-const patience = 20 * time.Second
+const patience = 4 * time.Minute
 
 // DestinationContract describes a destination to TestDestination.
 type DestinationContract struct {

@@ -210,7 +210,7 @@ func TestSetAuthReachesOpenConnections(t *testing.T) {
 	if err := r.SetAuth(a); err != nil {
 		t.Fatal(err)
 	}
-	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.SetReadDeadline(time.Now().Add(patience))
 	if _, err := lines.ReadByte(); err != io.EOF {
 		t.Errorf("the connection of a revoked network: %v", err)
 	}

@@ -17,6 +17,9 @@ import (
 	"logrelay/relay/relaytest"
 )
 
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
+
 // memory is a sink and a ledger in memory. It copies what it is given, as the log does.
 type memory struct {
 	mu      sync.Mutex
@@ -152,7 +155,7 @@ func start(t testing.TB, opt Options) *running {
 				if err != nil {
 					t.Errorf("Run: %v", err)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(patience):
 				t.Error("Run does not end")
 			}
 			if used := s.budget.Used(); used != 0 {

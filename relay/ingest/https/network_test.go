@@ -30,7 +30,7 @@ func (r *running) dial(t testing.TB) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -154,7 +154,7 @@ func TestClientCertificates(t *testing.T) {
 	if err := r.SetAuth(auth); err != nil {
 		t.Fatal(err)
 	}
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(patience))
 	if b, err := io.ReadAll(lines); err == nil && len(b) > 0 {
 		t.Errorf("read %q", b)
 	} else if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
@@ -164,9 +164,9 @@ func TestClientCertificates(t *testing.T) {
 
 func TestSlowSenders(t *testing.T) {
 	t.Parallel()
-	r := start(t, Options{Limits: Limits{HeaderTime: 200 * time.Millisecond, BodyTime: 200 * time.Millisecond, BodyRate: 1 << 20}})
-	header := r.dial(t)
+	header := start(t, Options{Limits: Limits{HeaderTime: 200 * time.Millisecond}}).dial(t)
 	fmt.Fprint(header, "POST / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+	r := start(t, Options{Limits: Limits{BodyTime: 200 * time.Millisecond, BodyRate: 1 << 20}})
 	body := r.dial(t)
 	fmt.Fprintf(body, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nAuthorization: Bearer %s\r\n\r\nabc", secret)
 	refused := r.dial(t) // and it never sends its body
@@ -180,7 +180,7 @@ func TestSlowSenders(t *testing.T) {
 	if b, err := io.ReadAll(refused); err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 401 ") {
 		t.Errorf("a refused request: %q, %v", b, err)
 	}
-	wantAnswer(t, r.post(t, "/", []byte("x"), nil), 200, "")
+	wantAnswer(t, r.post(t, "/", []byte("x"), nil), 200, "") // which comes together with its header
 	wantRecords(t, r.sink.take(), "x")
 }
 
@@ -243,7 +243,7 @@ func TestConnectionLimit(t *testing.T) {
 
 func (r *running) waitConns(t testing.TB, n int64) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); r.Stats().Connections != n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); r.Stats().Connections != n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d connections, want %d", r.Stats().Connections, n)
 		}
@@ -302,7 +302,7 @@ func TestProxyProtocol(t *testing.T) {
 func TestManyIdleConnections(t *testing.T) {
 	t.Parallel()
 	n := 400
-	r := start(t, Options{})
+	r := start(t, Options{Limits: Limits{HeaderTime: patience}})
 	for range n {
 		r.dial(t)
 	}
@@ -313,7 +313,7 @@ func TestManyIdleConnections(t *testing.T) {
 // Requests beyond the memory wait for their turn; none is lost and none takes more.
 func TestMemoryBudget(t *testing.T) {
 	t.Parallel()
-	r := start(t, Options{Budget: relay.NewBudget(4 << 20), Limits: Limits{WaitTime: time.Minute}})
+	r := start(t, Options{Budget: relay.NewBudget(4 << 20), Limits: Limits{WaitTime: patience}})
 	body := bytes.Repeat([]byte("0123456789abcde\n"), 10_000)
 	var wg sync.WaitGroup
 	for range 16 {

@@ -368,7 +368,7 @@ func TestLargeStream(t *testing.T) {
 	send(t, c, b.String())
 	select {
 	case <-out.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("%d records came", out.n.Load())
 	}
 }

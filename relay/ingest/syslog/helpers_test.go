@@ -23,6 +23,9 @@ import (
 	"logrelay/relay"
 )
 
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
+
 // memorySink keeps what is put. Its err, when set, is asked before each Put.
 type memorySink struct {
 	mu      sync.Mutex
@@ -82,9 +85,9 @@ func recordsOf(b *relay.Batch) []record {
 // wait returns the records once there are n of them.
 func (s *memorySink) wait(t testing.TB, n int) []record {
 	t.Helper()
-	stop := time.AfterFunc(20*time.Second, func() { s.cond.Broadcast() })
+	stop := time.AfterFunc(patience, func() { s.cond.Broadcast() })
 	defer stop.Stop()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.records) < n {
@@ -129,7 +132,7 @@ func start(t testing.TB, o Options, out relay.Sink) (s *Source, stop func() erro
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience):
 			t.Error("Run does not end")
 			return nil
 		}
@@ -260,7 +263,7 @@ func rejected(t testing.TB, reg *prometheus.Registry, reason string) int {
 // closedByPeer waits until the far end closes the connection.
 func closedByPeer(t testing.TB, c net.Conn) {
 	t.Helper()
-	c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	c.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatal("the connection stays open")
 	}
@@ -269,7 +272,7 @@ func closedByPeer(t testing.TB, c net.Conn) {
 // eventually waits until ok.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s", what)
 		}
