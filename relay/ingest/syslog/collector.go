@@ -91,12 +91,8 @@ func (k *collector) run(p *putter) error {
 		if g == nil {
 			continue
 		}
-		g.err = p.put(g.batch)
-		if g.err != nil {
-			k.mu.Lock()
-			k.err = g.err
-			k.taken.Broadcast()
-			k.mu.Unlock()
+		if g.err = p.put(g.batch); g.err != nil {
+			k.fail(p, g.err)
 		}
 		g.batch.Reset()
 		k.spare, g.batch = g.batch, nil
@@ -106,6 +102,18 @@ func (k *collector) run(p *putter) error {
 		}
 	}
 	return nil
+}
+
+// fail ends the collection. What was gathered meanwhile will not be put either, and who waits for that is told.
+func (k *collector) fail(p *putter, err error) {
+	k.mu.Lock()
+	k.err = err
+	g := k.open
+	k.taken.Broadcast()
+	k.mu.Unlock()
+	p.lose(g.batch, err)
+	g.err = err
+	close(g.done)
 }
 
 // take replaces the open group, if there is something in it, and returns it.

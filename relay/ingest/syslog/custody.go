@@ -37,6 +37,9 @@ func (c *conn) join(g *group) {
 
 // label gives the records that were appended since join their origin.
 func (c *conn) label() {
+	if c.shared == nil {
+		return
+	}
 	entries := c.shared.batch.Entries
 	for i := c.from; i < len(entries); i++ {
 		entries[i].Origin = c.index
@@ -52,8 +55,10 @@ func (c *conn) full() error {
 		return c.flush()
 	}
 	c.label()
+	g := c.shared
+	c.shared = nil // once it is replaced its batch is another's
 	c.src.o.Pulse.Beat(relay.StateWaiting)
-	g, err := c.src.collector.next(c.shared)
+	g, err := c.src.collector.next(g)
 	if err == nil {
 		c.join(g)
 	}

@@ -51,19 +51,24 @@ func (p *putter) put(b *relay.Batch) error {
 			return nil
 		}
 		p.src.metrics.PutFailed(err)
-		if errors.Is(err, relay.ErrBroken) || errors.Is(err, relay.ErrClosed) {
+		if last || isGone(err) {
+			p.lose(b, err)
 			return errors.Join(errNotTaken, err)
 		}
 		p.src.full.report(err)
-		if last {
-			for range b.Entries {
-				p.src.metrics.Rejected(reasonShutdown)
-			}
-			p.src.o.Logger.Error("records lost: the buffer does not take them and the input has to end", "records", b.Len(), "error", err)
-			return errors.Join(errNotTaken, err)
-		}
 		last = !p.wait(pause/2 + rand.N(pause))
 	}
+}
+
+// lose counts and reports the records of a batch that will not be put.
+func (p *putter) lose(b *relay.Batch, err error) {
+	if b.Len() == 0 {
+		return
+	}
+	for range b.Entries {
+		p.src.metrics.Rejected(reasonShutdown)
+	}
+	p.src.o.Logger.Error("records lost: the buffer does not take them and the input has to end", "records", b.Len(), "error", err)
 }
 
 // wait waits; false: the source ends.

@@ -55,8 +55,9 @@ func (s *Source) receive(ctx context.Context, c net.PacketConn, out relay.Sink) 
 	g.Go(func() error {
 		for b := range u.ready {
 			if err := p.put(b); err != nil {
-				c.Close()
-				for b := range u.ready { // so that the reader does not wait for us
+				c.SetReadDeadline(time.Unix(1, 0)) // the reader takes what the kernel holds, and ends
+				for b := range u.ready {           // so that it does not wait for us
+					p.lose(b, err)
 					b.Reset()
 					u.spare <- b
 				}
