@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"net"
 	"net/netip"
+	"syscall"
 	"testing"
 
 	"github.com/pires/go-proxyproto"
@@ -214,4 +216,39 @@ func FuzzProxyHeader(f *testing.F) {
 			t.Fatalf("%d %v becomes %d %v", size, err, more, merr)
 		}
 	})
+}
+
+// hookedConn calls hook when its socket is asked for, which is while it is being admitted.
+type hookedConn struct {
+	*net.TCPConn
+	hook func()
+}
+
+func (c *hookedConn) SyscallConn() (syscall.RawConn, error) {
+	c.hook()
+	return c.TCPConn.SyscallConn()
+}
+
+// TestNetworksWhileAdmitting: a connection that is being admitted when its network is taken off the list does not slip in.
+func TestNetworksWhileAdmitting(t *testing.T) {
+	t.Parallel()
+	l := listenTCP(t)
+	s, err := New(Options{Name: "in", Transport: TCP, Listeners: []net.Listener{l}, Networks: loopback})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial(t, l.Addr().String())
+	nc, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	elsewhere := &hookedConn{nc.(*net.TCPConn), func() {
+		if err := s.SetNetworks([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}); err != nil {
+			t.Error(err)
+		}
+	}}
+	if c := s.admit(t.Context(), elsewhere, newMemorySink()); c != nil {
+		t.Error("admitted")
+	}
 }

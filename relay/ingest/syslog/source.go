@@ -186,21 +186,20 @@ func (s *Source) accept(ctx context.Context, g *errgroup.Group, l net.Listener, 
 // admit registers a new connection, or refuses it and returns nil.
 func (s *Source) admit(ctx context.Context, nc net.Conn, out relay.Sink) *conn {
 	peer := addrOf(nc.RemoteAddr())
-	proxied := within(s.o.ProxyTrusted, peer.Addr())
-	if !proxied && !s.allowed(peer.Addr()) {
-		s.refusals.add(reasonNetwork, peer, nil)
-		return nil
-	}
 	c, err := newConn(ctx, s, nc, out)
 	if err != nil {
 		s.refusals.add(reasonSocket, peer, err)
 		return nil
 	}
-	c.peer, c.proxied = peer, proxied
-	s.mu.Lock()
+	c.peer, c.proxied = peer, within(s.o.ProxyTrusted, peer.Addr())
+	s.mu.Lock() // with it SetNetworks either sees the connection or is seen here
 	defer s.mu.Unlock()
 	// Where ctx has ended, the connection sees that by itself, and takes what its sender may have written already.
-	if len(s.conns) >= s.o.MaxConnections {
+	switch {
+	case !c.proxied && !s.allowed(peer.Addr()):
+		s.refusals.add(reasonNetwork, peer, nil)
+		return nil
+	case len(s.conns) >= s.o.MaxConnections:
 		s.refusals.add(reasonLimit, peer, nil)
 		return nil
 	}
