@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -137,9 +138,10 @@ func TestMarksOutliveTheirSegment(t *testing.T) {
 	}
 }
 
-// slowFS waits when a cursor is synced.
+// slowFS waits once, when a cursor is synced while it is armed.
 type slowFS struct {
 	FS
+	armed            *atomic.Bool
 	entered, release chan struct{}
 }
 
@@ -157,10 +159,9 @@ func (f slowFS) Open(path string, flag int) (File, error) {
 }
 
 func (f slowFile) Sync() error {
-	select {
-	case f.fs.entered <- struct{}{}:
+	if f.fs.armed.CompareAndSwap(true, false) {
+		close(f.fs.entered)
 		<-f.fs.release
-	default:
 	}
 	return f.File.Sync()
 }
@@ -168,11 +169,12 @@ func (f slowFile) Sync() error {
 // TestKeeperBeats: a keeper that hangs on the disk says so, and Put goes on.
 func TestKeeperBeats(t *testing.T) {
 	t.Parallel()
-	fsys := slowFS{osFS{}, make(chan struct{}), make(chan struct{})}
+	fsys := slowFS{osFS{}, new(atomic.Bool), make(chan struct{}), make(chan struct{})}
 	var committer, keeper relay.Pulse
 	l := testLog(t, tempDir(t), Options{FS: fsys, Pulse: &committer, Keeper: &keeper})
 	c := testCursor(t, l, "siem", FromNow)
 	put(t, l, "a")
+	fsys.armed.Store(true)
 	drain(t, c)
 	<-fsys.entered
 	if s, _ := keeper.Last(); s != relay.StateWorking {

@@ -18,6 +18,9 @@ const patience = 4 * time.Minute
 // testLog opens a log in dir that is closed when the test ends.
 func testLog(t testing.TB, dir string, o Options) *Log {
 	t.Helper()
+	if o.Keeper == nil {
+		o.Keeper = new(relay.Pulse) // for settle
+	}
 	l, err := Open(dir, o)
 	if err != nil {
 		t.Fatal(err)

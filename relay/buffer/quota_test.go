@@ -10,10 +10,13 @@ import (
 	"logrelay/relay"
 )
 
-// settle does what the keeper would do in its time.
+// settle does what the keeper would do in its time, and waits until the keeper, which may be in the middle of it, is through.
 func settle(l *Log) {
 	l.syncCursors()
 	l.reap()
+	for state, _ := l.keeper.Last(); state == relay.StateWorking; state, _ = l.keeper.Last() {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func putUntilFull(t testing.TB, l *Log, input string) (n int, err error) {
