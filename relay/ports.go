@@ -108,7 +108,7 @@ type Stream interface {
 // DeadLetters keeps what an output refused for good.
 type DeadLetters interface {
 	// Put stores the entry and returns nil when it is fsynced. ErrFull means that the output has to hold.
-	// An entry that is already there (same output, same event id) is not stored twice.
+	// An entry that is there and open (same output, same event id) is not stored twice.
 	Put(ctx context.Context, d DeadLetter) error
 }
 

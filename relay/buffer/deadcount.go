@@ -95,7 +95,7 @@ func (d *DeadLetters) leave(number uint64, was fate) (last bool, f fate) {
 	return g.open == 0, was
 }
 
-// recent finds the newest entries again: by letter, so that one that comes again is not stored twice, and by record, so that the
+// recent finds the newest entries again: by letter, so that one that comes again while it is open is not stored twice, and by record, so that the
 // letters of a record are counted as one record.
 type recent struct {
 	numbers map[uint64]uint64 // of the newest entry with that key

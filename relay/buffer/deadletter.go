@@ -169,7 +169,7 @@ func (d *DeadLetters) Put(ctx context.Context, l relay.DeadLetter) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	letter, _ := d.keys(&l)
-	if _, ok := d.recent.numbers[letter]; ok {
+	if n, ok := d.recent.numbers[letter]; ok && d.open(n) {
 		return nil
 	}
 	d.scratch = appendEntry(d.scratch[:0], &l)

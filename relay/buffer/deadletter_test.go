@@ -276,3 +276,20 @@ func TestDeadLettersAreDroppedOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestALetterThatWasResolvedIsStoredAnew: an output that begins again from the oldest record may be refused the same event. Without a new entry the event
+// would be in no one's hands.
+func TestALetterThatWasResolvedIsStoredAnew(t *testing.T) {
+	t.Parallel()
+	d := testDead(t, tempDir(t), Options{})
+	putLetters(t, d, "hec", 0, 1)
+	if n, err := d.Drop(DeadLetterFilter{}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	putLetters(t, d, "hec", 0, 1)
+	putLetters(t, d, "hec", 0, 1) // this one is open already
+	wantDead(t, d, stats("hec", 1, 0, 1))
+	if got := open(t, d, DeadLetterFilter{}); len(got) != 1 {
+		t.Errorf("open: %q", got)
+	}
+}
