@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"logrelay/relay/status"
 )
 
 // Size of a drawing, in its own units.
@@ -23,18 +25,19 @@ type chart struct {
 	To      time.Time
 }
 
-// plot is one kind of chart.
+// plot is one kind of chart. side says of what it is beside the relay: of inputs, of outputs, or, where it is empty, of both.
 type plot struct {
-	id, title, unit string
-	value           func(s *sample) float64
+	id, title, all, unit string // all is added to the title where it is of the relay
+	side                 status.Side
+	value                func(s *sample) float64
 }
 
 // plots are the charts that there are, each of an hour and of a day.
 var plots = []plot{
-	{"in", "Received", "records/s", func(s *sample) float64 { return perSecond(s.in, s.span) }},
-	{"out", "Delivered, all outputs", "records/s", func(s *sample) float64 { return perSecond(s.out, s.span) }},
-	{"lag", "Waiting, all outputs", "records", func(s *sample) float64 { return float64(s.waiting) }},
-	{"errors", "Failed sends, refused requests, dead letters", "a minute", func(s *sample) float64 { return 60 * perSecond(s.errors, s.span) }},
+	{"in", "Received", "", "records/s", status.SideInput, func(s *sample) float64 { return perSecond(s.in, s.span) }},
+	{"out", "Delivered", ", all outputs", "records/s", status.SideOutput, func(s *sample) float64 { return perSecond(s.out, s.span) }},
+	{"lag", "Waiting", ", all outputs", "records", status.SideOutput, func(s *sample) float64 { return float64(s.waiting) }},
+	{"errors", "Failed sends, refused requests, dead letters", "", "a minute", "", func(s *sample) float64 { return 60 * perSecond(s.errors, s.span) }},
 }
 
 func perSecond(n uint64, span time.Duration) float64 {
@@ -95,9 +98,9 @@ type chartRow struct {
 	Hour, Day chart
 }
 
-// charts draws all of them, as of the newest sample: between two samples they stay the same.
-func (h *history) charts() []chartRow {
-	hour, day := h.samples()
+// charts draws all that there are of a subject, as of the newest sample: between two samples they stay the same.
+func (h *history) charts(of subject) []chartRow {
+	hour, day := h.samples(of)
 	now := time.Time{}
 	if len(hour) > 0 {
 		now = hour[len(hour)-1].at
@@ -105,7 +108,17 @@ func (h *history) charts() []chartRow {
 	rows := make([]chartRow, 0, len(plots))
 	for i := range plots {
 		pl := &plots[i]
-		rows = append(rows, chartRow{pl.title, pl.draw(pl.id+"-hour", hour, time.Hour, now), pl.draw(pl.id+"-day", day, 24*time.Hour, now)})
+		title := pl.title
+		switch of.side {
+		case "":
+			title += pl.all
+		case pl.side:
+		default:
+			if pl.side != "" {
+				continue
+			}
+		}
+		rows = append(rows, chartRow{title, pl.draw(pl.id+"-hour", hour, time.Hour, now), pl.draw(pl.id+"-day", day, 24*time.Hour, now)})
 	}
 	return rows
 }

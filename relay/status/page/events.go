@@ -35,9 +35,9 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request, v visitor) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	tick := time.NewTicker(eventEvery)
 	defer tick.Stop()
-	sent, last := map[string]string{}, time.Time{}
+	of, sent, last := r.URL.Query().Get("of"), map[string]string{}, time.Time{}
 	for {
-		out := p.changes(v, sent)
+		out := p.changes(p.view(v, of), sent)
 		if now := time.Now(); len(out) > 0 || now.Sub(last) >= beatEvery {
 			if len(out) == 0 {
 				out = []byte(":\n\n")
@@ -66,8 +66,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request, v visitor) {
 var endings = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // changes renders what differs from what was sent.
-func (p *Page) changes(v visitor, sent map[string]string) []byte {
-	data := p.view(v)
+func (p *Page) changes(data *view, sent map[string]string) []byte {
 	var out []byte
 	for _, part := range parts {
 		var b bytes.Buffer

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -31,10 +33,24 @@ type sample struct {
 	bytes           uint64 // in the buffer, at the time
 }
 
+// subject is what a course is of: an input, an output, or, where it is empty, the relay.
+type subject struct {
+	side status.Side
+	name string
+}
+
+// String is what the page's address calls it: "output siem".
+func (o subject) String() string {
+	if o.side == "" {
+		return ""
+	}
+	return string(o.side) + " " + o.name
+}
+
 // what counter is of which input or output.
 type what struct {
-	series series
-	name   string
+	series
+	subject
 }
 
 type series uint8
@@ -55,7 +71,8 @@ func markOf(s *status.Snapshot) mark {
 	m := mark{s.Now, make(map[what]uint64, 2*(len(s.Inputs)+len(s.Outputs)))}
 	for i := range s.Inputs {
 		in := &s.Inputs[i]
-		m.counters[what{seriesIn, in.Name}] = in.Records
+		of := subject{status.SideInput, in.Name}
+		m.counters[what{seriesIn, of}] = in.Records
 		errors := in.Rejected
 		if in.Pull != nil {
 			errors += in.Pull.SetAside
@@ -63,12 +80,13 @@ func markOf(s *status.Snapshot) mark {
 				errors += n
 			}
 		}
-		m.counters[what{seriesErrors, "input " + in.Name}] = errors
+		m.counters[what{seriesErrors, of}] = errors
 	}
 	for i := range s.Outputs {
 		out := &s.Outputs[i]
-		m.counters[what{seriesOut, out.Name}] = out.Sum.Delivered
-		m.counters[what{seriesErrors, "output " + out.Name}] = out.Retries + out.Sum.DeadLettered
+		of := subject{status.SideOutput, out.Name}
+		m.counters[what{seriesOut, of}] = out.Sum.Delivered
+		m.counters[what{seriesErrors, of}] = out.Retries + out.Sum.DeadLettered
 	}
 	return m
 }
@@ -81,13 +99,40 @@ func (m mark) since(earlier mark, w what) uint64 {
 	return 0
 }
 
-// history is the last day in bounded memory.
+// maxCourses bounds of how many inputs and outputs there are charts: each takes about 45 KiB.
+const maxCourses = 64
+
+// course is the last day of one subject in bounded memory.
+type course struct {
+	fine   []sample // oldest first
+	coarse []sample
+	sum    sample // coarse one in the making
+	summed int
+}
+
+func (c *course) add(f sample) {
+	c.fine = keep(c.fine, f, fineKept)
+	c.sum.at, c.sum.span, c.sum.bytes = f.at, c.sum.span+f.span, f.bytes
+	c.sum.in, c.sum.out, c.sum.errors, c.sum.waiting = c.sum.in+f.in, c.sum.out+f.out, c.sum.errors+f.errors, max(c.sum.waiting, f.waiting)
+	if c.summed++; c.summed == coarseOf {
+		c.coarse = keep(c.coarse, c.sum, coarseKept)
+		c.sum, c.summed = sample{}, 0
+	}
+}
+
+// keep appends s and forgets what is more than n.
+func keep(list []sample, s sample, n int) []sample {
+	if len(list) >= n {
+		list = slices.Delete(list, 0, len(list)-n+1)
+	}
+	return append(list, s)
+}
+
+// history is the last day, of the relay and of each input and output that there is.
 type history struct {
 	mu         sync.Mutex
-	fine       []sample // oldest first
-	coarse     []sample
-	sum        sample // coarse one in the making
-	summed     int
+	all        course
+	of         map[subject]*course
 	prev, last mark
 }
 
@@ -100,40 +145,62 @@ func (h *history) add(s status.Snapshot) {
 	if h.prev.counters == nil {
 		return
 	}
-	f := sample{at: m.at, span: m.at.Sub(h.prev.at), bytes: s.Buffer.Bytes}
+	begun := sample{at: m.at, span: m.at.Sub(h.prev.at), bytes: s.Buffer.Bytes}
+	all, each := begun, map[subject]sample{}
 	for w := range m.counters {
 		n := m.since(h.prev, w)
+		f, known := each[w.subject]
+		if !known {
+			f = begun
+		}
 		switch w.series {
 		case seriesIn:
-			f.in += n
+			f.in, all.in = n, all.in+n
 		case seriesOut:
-			f.out += n
+			f.out, all.out = n, all.out+n
 		case seriesErrors:
-			f.errors += n
+			f.errors, all.errors = n, all.errors+n
 		}
+		each[w.subject] = f
 	}
 	for i := range s.Outputs {
-		f.waiting += s.Outputs[i].Sum.Waiting
+		of, n := subject{status.SideOutput, s.Outputs[i].Name}, s.Outputs[i].Sum.Waiting
+		f := each[of]
+		f.waiting, all.waiting = n, all.waiting+n
+		each[of] = f
 	}
-	h.fine = keep(h.fine, f, fineKept)
-	h.sum.at, h.sum.span, h.sum.bytes = f.at, h.sum.span+f.span, f.bytes
-	h.sum.in, h.sum.out, h.sum.errors, h.sum.waiting = h.sum.in+f.in, h.sum.out+f.out, h.sum.errors+f.errors, max(h.sum.waiting, f.waiting)
-	if h.summed++; h.summed == coarseOf {
-		h.coarse = keep(h.coarse, h.sum, coarseKept)
-		h.sum, h.summed = sample{}, 0
+	h.all.add(all)
+	h.follow(each)
+}
+
+// follow adds to the courses of what there is, and forgets the others.
+func (h *history) follow(each map[subject]sample) {
+	if h.of == nil {
+		h.of = map[subject]*course{}
+	}
+	maps.DeleteFunc(h.of, func(of subject, _ *course) bool { _, there := each[of]; return !there })
+	for of, f := range each {
+		c := h.of[of]
+		if c == nil {
+			if len(h.of) >= maxCourses {
+				continue
+			}
+			c = new(course)
+			h.of[of] = c
+		}
+		c.add(f)
 	}
 }
 
-// keep appends s and forgets what is more than n.
-func keep(list []sample, s sample, n int) []sample {
-	if len(list) >= n {
-		list = slices.Delete(list, 0, len(list)-n+1)
-	}
-	return append(list, s)
+// subjects are those that have a course of their own, inputs first.
+func (h *history) subjects() []subject {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(h.of), func(a, b subject) int { return cmp.Or(cmp.Compare(a.side, b.side), cmp.Compare(a.name, b.name)) })
 }
 
 // rates returns a function that says how fast counters of s grow, in records a second. It looks back 5 to 15 seconds.
-func (h *history) rates(s *status.Snapshot) func(series, string) float64 {
+func (h *history) rates(s *status.Snapshot) func(what) float64 {
 	h.mu.Lock()
 	base := h.last
 	if h.prev.counters != nil && s.Now.Sub(base.at) < rateTime {
@@ -142,11 +209,11 @@ func (h *history) rates(s *status.Snapshot) func(series, string) float64 {
 	h.mu.Unlock()
 	now := markOf(s)
 	seconds := s.Now.Sub(base.at).Seconds()
-	return func(of series, name string) float64 {
+	return func(w what) float64 {
 		if base.counters == nil || seconds <= 0 {
 			return 0
 		}
-		return float64(now.since(base, what{of, name})) / seconds
+		return float64(now.since(base, w)) / seconds
 	}
 }
 
@@ -154,10 +221,11 @@ func (h *history) rates(s *status.Snapshot) func(series, string) float64 {
 func (h *history) growth(s *status.Snapshot) float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.fine) == 0 {
+	fine := h.all.fine
+	if len(fine) == 0 {
 		return 0
 	}
-	base := h.fine[max(0, len(h.fine)-fillSamples)]
+	base := fine[max(0, len(fine)-fillSamples)]
 	seconds := s.Now.Sub(base.at).Seconds()
 	if seconds <= 0 {
 		return 0
@@ -165,13 +233,19 @@ func (h *history) growth(s *status.Snapshot) float64 {
 	return (float64(s.Buffer.Bytes) - float64(base.bytes)) / seconds
 }
 
-// samples returns copies: of the last hour and of the last day, whose newest may still be growing.
-func (h *history) samples() (hour, day []sample) {
+// samples returns copies: of the last hour and of the last day, whose newest may still be growing. There are none of what has no course.
+func (h *history) samples(of subject) (hour, day []sample) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	hour, day = slices.Clone(h.fine), slices.Clone(h.coarse)
-	if h.summed > 0 {
-		day = append(day, h.sum)
+	c := &h.all
+	if of != (subject{}) {
+		if c = h.of[of]; c == nil {
+			return nil, nil
+		}
+	}
+	hour, day = slices.Clone(c.fine), slices.Clone(c.coarse)
+	if c.summed > 0 {
+		day = append(day, c.sum)
 	}
 	return hour, day
 }

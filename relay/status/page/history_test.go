@@ -1,13 +1,18 @@
 package page
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"logrelay/relay"
 	"logrelay/relay/status"
 )
+
+var web, siem = subject{status.SideInput, "web"}, subject{status.SideOutput, "siem"}
 
 // at is a relay that has received 100 records a second since the beginning, of which half are delivered, and refused one a second.
 func at(begin time.Time, after time.Duration) status.Snapshot {
@@ -29,7 +34,7 @@ func TestHistoryIsBoundedAndRight(t *testing.T) {
 	for after := time.Duration(0); after <= end; after += fineEvery {
 		h.add(at(begin, after))
 	}
-	hour, day := h.samples()
+	hour, day := h.samples(subject{})
 	if len(hour) != fineKept || cap(hour) > 2*fineKept || len(day) != coarseKept {
 		t.Fatalf("%d samples of an hour, %d of a day", len(hour), len(day))
 	}
@@ -43,7 +48,7 @@ func TestHistoryIsBoundedAndRight(t *testing.T) {
 	}
 	now := at(begin, end+3*time.Second)
 	rate := h.rates(&now)
-	if in, out := rate(seriesIn, "web"), rate(seriesOut, "siem"); in != 100 || out != 50 || rate(seriesIn, "other") != 0 {
+	if in, out := rate(what{seriesIn, web}), rate(what{seriesOut, siem}); in != 100 || out != 50 || rate(what{seriesIn, subject{status.SideInput, "other"}}) != 0 {
 		t.Errorf("rates: %g in, %g out", in, out)
 	}
 	if g := h.growth(&now); g != 1000 {
@@ -60,7 +65,7 @@ func TestHistoryOfCountersThatBeginAnew(t *testing.T) {
 	s.Now = begin.Add(time.Hour + 10*time.Second)
 	s.Outputs = append(s.Outputs, status.Output{Name: "new", Sum: status.NewSum(1e9, 0, relay.Outcome{Delivered: 1e9})})
 	h.add(s)
-	if hour, _ := h.samples(); len(hour) != 1 || hour[0].in != 0 || hour[0].out != 0 {
+	if hour, _ := h.samples(subject{}); len(hour) != 1 || hour[0].in != 0 || hour[0].out != 0 {
 		t.Errorf("samples: %+v", hour)
 	}
 }
@@ -90,13 +95,13 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 	t.Parallel()
 	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var h history
-	if c := h.charts()[0].Hour; c.Line != "" || c.Summary != "no figures yet" {
+	if c := h.charts(subject{})[0].Hour; c.Line != "" || c.Summary != "no figures yet" {
 		t.Errorf("a chart of nothing: %+v", c)
 	}
 	for after := time.Duration(0); after <= time.Minute; after += fineEvery {
 		h.add(at(begin, after))
 	}
-	rows := h.charts()
+	rows := h.charts(subject{})
 	in := rows[0].Hour
 	if in.Summary != "now 100, highest 100 records/s at 12:00 UTC" || strings.Count(in.Line, ",") != 6 {
 		t.Errorf("received: %+v", in)
@@ -109,6 +114,47 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 	}
 	if errors := rows[3].Day; errors.Summary != "now 60, highest 60 a minute at 12:01 UTC" {
 		t.Errorf("errors of the day: %s", errors.Summary)
+	}
+}
+
+// Each input and output has charts of its own, of what is of it, for as long as it is configured; how many is bounded.
+func TestChartsOfOne(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var h history
+	end := 2 * time.Hour
+	for after := time.Duration(0); after <= end; after += fineEvery {
+		s := at(begin, after)
+		s.Inputs = append(s.Inputs, status.Input{Name: "other", Records: 7 * s.Inputs[0].Records})
+		s.Outputs = append(s.Outputs, status.Output{Name: "quiet"})
+		h.add(s)
+	}
+	said := func(of subject) (all []string) {
+		for _, row := range h.charts(of) {
+			all = append(all, row.Title+": "+strings.Split(row.Hour.Summary, " at ")[0])
+		}
+		return all
+	}
+	for of, want := range map[subject][]string{
+		web:                         {"Received: now 100, highest 100 records/s", "Failed sends, refused requests, dead letters: now 60, highest 60 a minute"},
+		{status.SideInput, "other"}: {"Received: now 700, highest 700 records/s", "Failed sends, refused requests, dead letters: now 0, highest 0 a minute"},
+		siem:                        {"Delivered: now 50, highest 50 records/s", "Waiting: now 360,000, highest 360,000 records", "Failed sends, refused requests, dead letters: now 0, highest 0 a minute"},
+		{}: {"Received: now 800, highest 800 records/s", "Delivered, all outputs: now 50, highest 50 records/s", "Waiting, all outputs: now 360,000, highest 360,000 records",
+			"Failed sends, refused requests, dead letters: now 60, highest 60 a minute"},
+	} {
+		if diff := cmp.Diff(want, said(of)); diff != "" {
+			t.Errorf("of %q (-want +got):\n%s", of, diff)
+		}
+	}
+	if hour, day := h.samples(siem); len(hour) != fineKept || len(day) != int(end/fineEvery)/coarseOf {
+		t.Errorf("%d samples of an hour, %d of a day", len(hour), len(day))
+	}
+	s := at(begin, end+fineEvery)
+	for i := range 3 * maxCourses {
+		s.Inputs = append(s.Inputs, status.Input{Name: fmt.Sprint("many", i)})
+	}
+	if h.add(s); len(h.of) != maxCourses || h.of[web] == nil || h.of[siem] == nil || h.of[subject{status.SideOutput, "quiet"}] != nil {
+		t.Errorf("%d courses: %v", len(h.of), h.subjects())
 	}
 }
 

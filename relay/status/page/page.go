@@ -26,6 +26,7 @@ var files embed.FS
 type Actions interface {
 	DeadLetters(ctx context.Context, q status.LetterQuery, limit int) ([]status.Letter, error)
 	RetryDeadLetters(ctx context.Context, q status.LetterQuery) (status.LetterResult, error)
+	DropDeadLetters(ctx context.Context, q status.LetterQuery) (status.LetterResult, error)
 }
 
 // Options of a Page.
@@ -147,6 +148,8 @@ func (p *Page) Handler(d status.Door) http.Handler {
 	sums("GET /events", p.events)
 	known("GET /dead-letters", p.letters)
 	known("POST /dead-letters/retry", p.checked(p.retry))
+	known("GET /dead-letters/drop", p.askDrop)
+	known("POST /dead-letters/drop", p.checked(p.drop))
 	known("GET /config", p.config)
 	known("GET /tail", p.tail)
 	anyone("GET /login", p.loginForm)

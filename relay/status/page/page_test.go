@@ -34,6 +34,7 @@ type fake struct {
 	s       status.Snapshot
 	letter  []status.Letter
 	retried []status.LetterQuery
+	dropped []status.LetterQuery
 	err     error
 }
 
@@ -61,6 +62,13 @@ func (f *fake) RetryDeadLetters(_ context.Context, q status.LetterQuery) (status
 	defer f.mu.Unlock()
 	f.retried = append(f.retried, q)
 	return status.LetterResult{Done: 1, Left: 2, Errors: []string{"output siem: " + hostile}}, f.err
+}
+
+func (f *fake) DropDeadLetters(_ context.Context, q status.LetterQuery) (status.LetterResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dropped = append(f.dropped, q)
+	return status.LetterResult{Done: 3}, f.err
 }
 
 func newFake() *fake {
@@ -430,6 +438,41 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// A letter is dropped by who has been asked whether that is meant, and by no GET.
+func TestDrop(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	s, f := newSite(t, status.Loopback, &log)
+	if res, _ := s.get("/dead-letters/drop?output=siem&id=a-1"); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("without a login: %s", res.Status)
+	}
+	s.login(userName, password)
+	for query, want := range map[string]string{"?output=siem&id=%3Cb%3E": "The event <code>&lt;b&gt;</code>, which siem refused", "?output=siem": "Every event that siem has refused so far"} {
+		if res, body := s.get("/dead-letters/drop" + query); res.StatusCode != http.StatusOK || !strings.Contains(body, want) || !strings.Contains(body, "cannot be had back") {
+			t.Errorf("%s: %s\n%s", query, res.Status, body)
+		}
+	}
+	if len(f.dropped) > 0 {
+		t.Fatal("to be asked drops it")
+	}
+	if res, _ := s.form("/dead-letters/drop", url.Values{"csrf": {"x"}, "output": {"siem"}, "id": {"a-1"}}); res.StatusCode != http.StatusForbidden || len(f.dropped) > 0 {
+		t.Errorf("without the token: %s", res.Status)
+	}
+	token := s.csrf("/dead-letters/drop?output=siem&id=a-1")
+	if res, body := s.form("/dead-letters/drop", url.Values{"csrf": {token}, "output": {"siem"}, "id": {"a-1"}}); res.StatusCode != http.StatusOK || !strings.Contains(body, "Dropped: 3.") {
+		t.Errorf("drop of one: %s\n%s", res.Status, body)
+	}
+	if res, _ := s.form("/dead-letters/drop", url.Values{"csrf": {token}}); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("drop of nothing: %s", res.Status)
+	}
+	if len(f.dropped) != 1 || f.dropped[0].All || f.dropped[0].IDs[0] != "a-1" || f.dropped[0].Output != "siem" {
+		t.Errorf("dropped: %+v", f.dropped)
+	}
+	if !strings.Contains(log.String(), `action="dead letters drop" by=mary`) {
+		t.Errorf("the log does not say who dropped it:\n%s", log.String())
+	}
+}
+
 // eventLines cuts lines as a browser does: at CR, LF and CR LF (HTML standard, section 9.2.5).
 func eventLines(data []byte, _ bool) (advance int, line []byte, err error) {
 	i := bytes.IndexAny(data, "\r\n")
@@ -443,9 +486,11 @@ func eventLines(data []byte, _ bool) (advance int, line []byte, err error) {
 }
 
 // stream reads server-sent events as a browser does.
-func (s site) stream() (events func() string, res *http.Response) {
+func (s site) stream() (events func() string, res *http.Response) { return s.streamOf("/events") }
+
+func (s site) streamOf(path string) (events func() string, res *http.Response) {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/events", nil)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -496,6 +541,35 @@ func TestEventsTellWhatChanges(t *testing.T) {
 		t.Fatal(res.Status)
 	}
 	for event() != "" { // ends with the session
+	}
+}
+
+// The charts can be of one output alone, also when they change; what there is not is nothing that stands on the page.
+func TestChartsAreOfWhatIsChosen(t *testing.T) {
+	t.Parallel()
+	s, f := newSite(t, status.Loopback, io.Discard)
+	for range 2 {
+		s.p.history.add(f.snapshot())
+	}
+	for query, want := range map[string][3]string{
+		"":                    {`data-live="/events"`, "Received", ", all outputs"},
+		"?of=output+siem":     {`data-live="/events?of=output&#43;siem"`, `<option selected>output siem</option>`, "<h3>Delivered</h3>"},
+		"?of=input+web":       {`data-live="/events?of=input&#43;web"`, `<option selected>input web</option>`, "Received"},
+		"?of=%3Cscript%3Ehmm": {`data-live="/events"`, "Received", ", all outputs"},
+	} {
+		_, body := s.get("/" + query)
+		for _, w := range want {
+			if !strings.Contains(body, w) {
+				t.Errorf("%q: there is no %s", query, w)
+			}
+		}
+		if strings.Contains(body, "hmm") || strings.Contains(body, "<h3>Received</h3>") != (query != "?of=output+siem") {
+			t.Errorf("%q: the wrong charts:\n%s", query, body)
+		}
+	}
+	event, _ := s.streamOf("/events?of=output+siem")
+	if event(); !strings.Contains(event(), `<option selected>output siem</option>`) {
+		t.Error("the events are of something else")
 	}
 }
 

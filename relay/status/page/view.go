@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"logrelay/relay/status"
@@ -60,11 +61,13 @@ type view struct {
 	InRows   []inputRow
 	OutRows  []outputRow
 	FullIn   string
+	Of       string   // what the charts are of; "" is the relay
+	Subjects []string // that they could be of
 	Charts   []chartRow
 }
 
-// view makes it of what the visitor may see.
-func (p *Page) view(v visitor) view {
+// view makes it of what the visitor may see, with the charts of a subject.
+func (p *Page) view(v visitor, of string) *view {
 	s := p.o.Snapshot()
 	rate, full := p.history.rates(&s), fullIn(&s, p.history.growth(&s))
 	if !v.loggedIn() {
@@ -72,7 +75,8 @@ func (p *Page) view(v visitor) view {
 	}
 	f := p.frame(v, "Status", "/")
 	f.Reload = 10
-	w := view{frame: f, Snapshot: s, Now: s.Now, Up: span(s.Now.Sub(s.Started)), FullIn: full, Charts: p.history.charts()}
+	w := &view{frame: f, Snapshot: s, Now: s.Now, Up: span(s.Now.Sub(s.Started)), FullIn: full}
+	w.chart(&p.history, of)
 	w.Sum, w.Headline = headline(&s)
 	w.Need = need(&s)
 	problems := map[string][]status.Problem{}
@@ -82,14 +86,34 @@ func (p *Page) view(v visitor) view {
 	for i := range s.Inputs {
 		in := &s.Inputs[i]
 		found := problems["input "+in.Name]
-		w.InRows = append(w.InRows, inputRow{in, inputLight(in, found), rate(seriesIn, in.Name), found})
+		w.InRows = append(w.InRows, inputRow{in, inputLight(in, found), rate(what{seriesIn, subject{status.SideInput, in.Name}}), found})
 	}
 	for i := range s.Outputs {
 		out := &s.Outputs[i]
 		found := problems["output "+out.Name]
-		w.OutRows = append(w.OutRows, outputRow{out, outputLight(out, found), rate(seriesOut, out.Name), found})
+		w.OutRows = append(w.OutRows, outputRow{out, outputLight(out, found), rate(what{seriesOut, subject{status.SideOutput, out.Name}}), found})
 	}
 	return w
+}
+
+// chart draws what is asked for; where there is no such thing, the relay.
+func (w *view) chart(h *history, of string) {
+	var chosen subject
+	for _, one := range h.subjects() {
+		name := one.String()
+		if w.Subjects = append(w.Subjects, name); name == of {
+			chosen = one
+		}
+	}
+	w.Of, w.Charts = chosen.String(), h.charts(chosen)
+}
+
+// Events is where the changes of this page come from.
+func (w *view) Events() string {
+	if w.Of == "" {
+		return "/events"
+	}
+	return "/events?" + url.Values{"of": {w.Of}}.Encode()
 }
 
 func inputLight(in *status.Input, found []status.Problem) light {
@@ -166,6 +190,6 @@ func fullIn(s *status.Snapshot, growth float64) string {
 	}
 }
 
-func (p *Page) status(w http.ResponseWriter, _ *http.Request, v visitor) {
-	p.show(w, http.StatusOK, "status.html", p.view(v))
+func (p *Page) status(w http.ResponseWriter, r *http.Request, v visitor) {
+	p.show(w, http.StatusOK, "status.html", p.view(v, r.URL.Query().Get("of")))
 }
