@@ -221,3 +221,38 @@ func TestSetAuthReachesOpenConnections(t *testing.T) {
 	}
 	wantAnswer(t, r.post(t, "/", []byte("x"), header{"Authorization": "-"}), 200, "")
 }
+
+// TestGuessingForgetsNoPassword: a stranger who sends one wrong password after the other does not make those who know theirs wait for the slow check again.
+func TestGuessingForgetsNoPassword(t *testing.T) {
+	t.Parallel()
+	s, err := newAuthState(Auth{Tokens: []Token{{Name: "fw", User: "fw", Hash: argon("right")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func(user, secret string) *Token {
+		t.Helper()
+		found, err := s.find(t.Context(), user, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if find("fw", "right") == nil {
+		t.Fatal("the password is not taken")
+	}
+	for i := range maxPasswords + 1 {
+		if find("fw", fmt.Sprint(i)) != nil || find("nobody", fmt.Sprint(i)) != nil {
+			t.Fatal("a wrong password is taken")
+		}
+	}
+	s.memory.turn <- struct{}{} // no slow check can be made any more
+	if found, known := s.memory.recall(s.digest("fw", "right")); !known || found == nil {
+		t.Error("the password is forgotten")
+	}
+	if find("nobody", "else") != nil {
+		t.Error("a stranger's name is taken")
+	}
+	if n := len(s.memory.wrong); n > maxPasswords {
+		t.Errorf("%d wrong passwords are kept", n)
+	}
+}

@@ -111,7 +111,7 @@ func (s *authState) find(ctx context.Context, user, secret string) (*Token, erro
 			}
 		}
 	}
-	if len(s.hashed) == 0 {
+	if !slices.ContainsFunc(s.hashed, func(t *Token) bool { return t.fits(user) }) { // nobody waits for, or remembers, what needs no slow check
 		return nil, nil
 	}
 	d := s.digest(user, secret)
@@ -176,23 +176,28 @@ func subject(c *x509.Certificate) string {
 
 // passwords remembers what slow checks found, by keyed digest, so that a password costs its hash once. One slow check runs at a time.
 type passwords struct {
-	turn  chan struct{}
+	turn chan struct{}
+
 	mu    sync.Mutex
-	known map[digest]*Token // nil: it is wrong
+	right map[digest]*Token
+	wrong map[digest]*Token // of nils; apart, so that who guesses makes nobody's right password forgotten
 }
 
-// maxPasswords bounds what is remembered. When it is full, all is forgotten.
+// maxPasswords bounds what is remembered of either sort. When it is full, all of that sort is forgotten.
 const maxPasswords = 4096
 
 func newPasswords() *passwords {
-	return &passwords{turn: make(chan struct{}, 1), known: make(map[digest]*Token)}
+	return &passwords{turn: make(chan struct{}, 1), right: make(map[digest]*Token), wrong: make(map[digest]*Token)}
 }
 
-func (p *passwords) recall(d digest) (*Token, bool) {
+// recall returns the token that a secret is known to belong to; nil where it is known to be wrong.
+func (p *passwords) recall(d digest) (t *Token, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t, ok := p.known[d]
-	return t, ok
+	if t, known = p.right[d]; !known {
+		_, known = p.wrong[d]
+	}
+	return t, known
 }
 
 func (p *passwords) check(ctx context.Context, d digest, slow func() *Token) (*Token, error) {
@@ -210,9 +215,13 @@ func (p *passwords) check(ctx context.Context, d digest, slow func() *Token) (*T
 	t := slow()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.known) >= maxPasswords {
-		clear(p.known)
+	sort := p.right
+	if t == nil {
+		sort = p.wrong
 	}
-	p.known[d] = t
+	if len(sort) >= maxPasswords {
+		clear(sort)
+	}
+	sort[d] = t
 	return t, nil
 }
