@@ -206,12 +206,5 @@ func BenchmarkCEF(b *testing.B) {
 	raw := []byte(`CEF:0|Example|Firewall|1.2|100|Traffic denied|7|rt=1795252532000 src=192.0.2.7 spt=50123 dst=198.51.100.9 dpt=443 proto=TCP act=Deny in=840 out=20 ` +
 		`deviceDirection=0 suser=anaya cs1=perimeter cs1Label=Policy msg=connection was refused by the perimeter policy`)
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: raw, Origin: &relay.Origin{}, Received: 1}
-	b.SetBytes(int64(len(raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		p.Append(&es, r)
-	}
+	relaytest.BenchmarkReader(b, raw, relaytest.LineReader(p.Append))
 }

@@ -92,17 +92,7 @@ func BenchmarkContent(b *testing.B) {
 	for name, text := range map[string]string{"bars": bars, "colons": colons} {
 		b.Run(name, func(b *testing.B) {
 			var p Parser
-			var es relay.Events
-			r := &relay.Record{Raw: []byte(text), Origin: &relay.Origin{}}
-			b.ReportAllocs()
-			for b.Loop() {
-				es.Reset()
-				m := es.Message()
-				m.Text = text
-				if !p.Content(&es, es.Add(r, relay.KindSyslog), m) {
-					b.Fatal("not taken")
-				}
-			}
+			relaytest.BenchmarkReader(b, []byte(text), relaytest.ContentReader("", p.Content))
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"logrelay/relay"
+	"logrelay/relay/relaytest"
 )
 
 func read(text string) (*relay.Event, bool) {
@@ -89,18 +90,7 @@ func BenchmarkContent(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			var p Parser
-			var es relay.Events
-			r := &relay.Record{Raw: []byte(text), Origin: &relay.Origin{}}
-			b.ReportAllocs()
-			for b.Loop() {
-				es.Reset()
-				m := es.Message()
-				m.Text = text
-				e := es.Add(r, relay.KindSyslog)
-				if !p.Content(&es, e, m) {
-					b.Fatal("not taken")
-				}
-			}
+			relaytest.BenchmarkReader(b, []byte(text), relaytest.ContentReader("", p.Content))
 		})
 	}
 }

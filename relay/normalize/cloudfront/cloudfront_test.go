@@ -171,12 +171,5 @@ func FuzzLine(f *testing.F) {
 
 func BenchmarkLine(b *testing.B) {
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(line), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(line)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		p.Append(&es, r)
-	}
+	relaytest.BenchmarkReader(b, []byte(line), relaytest.LineReader(p.Append))
 }

@@ -114,40 +114,34 @@ func FuzzContainer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var p Parser
 		var es relay.Events
-		var d jsondoc.Doc
-		r := &relay.Record{Raw: raw, Origin: &relay.Origin{}}
-		if p.Append(&es, r); len(es.List) != 1 {
+		if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}); len(es.List) != 1 {
 			t.Fatalf("%d events", len(es.List))
 		}
-		es.Reset()
-		if d.Parse(raw, 8) && d.Root().IsObject() && p.AppendJSON(&es, r, &d).Reason == relay.FaultNone {
-			m := es.List[0].Class.(*relay.Message)
-			m.Text += "\n"
-			relaytest.CheckRest(t, es.List)
-			if lost := relaytest.Lost(raw, es.List); lost != nil {
-				t.Errorf("%q is lost of %s", lost, raw)
+		object := reader()
+		relaytest.CheckNothingLost(t, raw, func(es *relay.Events, r *relay.Record) bool {
+			if len(raw) == 0 || raw[0] != '{' || !object(es, r) {
+				return false
 			}
-		}
+			es.List[0].Class.(*relay.Message).Text += "\n" // which is not taken into it
+			return true
+		})
 	})
 }
 
 func BenchmarkContainer(b *testing.B) {
 	for name, raw := range map[string]string{"cri": criLine, "docker": dockerLine, "fluent": fluentLine} {
-		b.Run(name, func(b *testing.B) {
-			var p Parser
-			var es relay.Events
-			var d jsondoc.Doc
-			r := &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}}
-			b.SetBytes(int64(len(r.Raw)))
-			b.ReportAllocs()
-			for b.Loop() {
-				es.Reset()
-				if raw[0] != '{' {
-					p.Append(&es, r)
-				} else if !d.Parse(r.Raw, 8) || !Is(d.Root()) || p.AppendJSON(&es, r, &d).Reason != relay.FaultNone {
-					b.Fatal("not read")
-				}
-			}
-		})
+		b.Run(name, func(b *testing.B) { relaytest.BenchmarkReader(b, []byte(raw), reader()) })
+	}
+}
+
+func reader() relaytest.Reader {
+	var p Parser
+	var d jsondoc.Doc
+	line := relaytest.LineReader(p.Append)
+	return func(es *relay.Events, r *relay.Record) bool {
+		if len(r.Raw) == 0 || r.Raw[0] != '{' {
+			return line(es, r)
+		}
+		return d.Parse(r.Raw, 8) && d.Root().IsObject() && p.AppendJSON(es, r, &d).Reason == relay.FaultNone
 	}
 }

@@ -224,14 +224,7 @@ func BenchmarkLine(b *testing.B) {
 	for name, raw := range map[string]string{"alb": alb, "nlb": nlb, "clb": clb} {
 		b.Run(name, func(b *testing.B) {
 			var p Parser
-			var es relay.Events
-			r := &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}}
-			b.SetBytes(int64(len(raw)))
-			b.ReportAllocs()
-			for b.Loop() {
-				es.Reset()
-				p.Append(&es, r)
-			}
+			relaytest.BenchmarkReader(b, []byte(raw), relaytest.LineReader(p.Append))
 		})
 	}
 }

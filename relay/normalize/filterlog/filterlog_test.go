@@ -74,15 +74,5 @@ func FuzzContent(f *testing.F) {
 
 func BenchmarkContent(b *testing.B) {
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(tcp), Origin: &relay.Origin{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		m := es.Message()
-		m.Text = tcp
-		if !p.Content(&es, es.Add(r, relay.KindSyslog), m) {
-			b.Fatal("not taken")
-		}
-	}
+	relaytest.BenchmarkReader(b, []byte(tcp), relaytest.ContentReader("", p.Content))
 }

@@ -121,15 +121,5 @@ func FuzzContent(f *testing.F) {
 
 func BenchmarkContent(b *testing.B) {
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(closed), Origin: &relay.Origin{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		m := es.Message()
-		m.Text = closed
-		if !p.Content(&es, es.Add(r, relay.KindSyslog), m) {
-			b.Fatal("not taken")
-		}
-	}
+	relaytest.BenchmarkReader(b, []byte(closed), relaytest.ContentReader("", p.Content))
 }

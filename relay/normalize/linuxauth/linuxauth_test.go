@@ -92,17 +92,7 @@ func BenchmarkContent(b *testing.B) {
 	for _, c := range [][2]string{{"sshd", "Accepted publickey for mary from 198.51.100.5 port 50022 ssh2: ED25519 SHA256:abcDEF"}, {"sudo", "mary : TTY=pts/0 ; PWD=/home/mary ; USER=root ; COMMAND=/usr/bin/id"}} {
 		b.Run(c[0], func(b *testing.B) {
 			var p Parser
-			var es relay.Events
-			r := &relay.Record{Raw: []byte(c[1]), Origin: &relay.Origin{}}
-			b.ReportAllocs()
-			for b.Loop() {
-				es.Reset()
-				m := es.Message()
-				m.App, m.Text = c[0], c[1]
-				if !p.Content(&es, es.Add(r, relay.KindSyslog), m) {
-					b.Fatal("not taken")
-				}
-			}
+			relaytest.BenchmarkReader(b, []byte(c[1]), relaytest.ContentReader(c[0], p.Content))
 		})
 	}
 }

@@ -81,15 +81,5 @@ func FuzzContent(f *testing.F) {
 
 func BenchmarkContent(b *testing.B) {
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(dropped), Origin: &relay.Origin{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		m := es.Message()
-		m.Text = dropped
-		if !p.Content(&es, es.Add(r, relay.KindSyslog), m) {
-			b.Fatal("not taken")
-		}
-	}
+	relaytest.BenchmarkReader(b, []byte(dropped), relaytest.ContentReader("", p.Content))
 }

@@ -129,17 +129,6 @@ func FuzzContent(f *testing.F) {
 }
 
 func BenchmarkContent(b *testing.B) {
-	text := traffic(66)
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(text), Origin: &relay.Origin{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		m := es.Message()
-		m.Text = text
-		if !p.Content(&es, es.Add(r, relay.KindSyslog), m) {
-			b.Fatal("not taken")
-		}
-	}
+	relaytest.BenchmarkReader(b, []byte(traffic(66)), relaytest.ContentReader("", p.Content))
 }

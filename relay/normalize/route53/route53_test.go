@@ -122,18 +122,7 @@ func FuzzResolver(f *testing.F) {
 	f.Add([]byte(`{"query_name":"\u00fc.","query_timestamp":"2026-11-21 09:15:32","answers":{"Rdata":"x"},"srcids":"i-1","firewall_rule_action":[1]}`))
 	f.Add([]byte(`{"query_name":1,"query_timestamp":1795252532,"answers":[{"Rdata":"","Type":"A"},{},[],"x",null],"srcaddr":{}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var p Parser
-		var es relay.Events
-		var d jsondoc.Doc
-		if !d.Parse(raw, 8) || !d.Root().IsObject() {
-			return
-		}
-		if p.AppendJSON(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
-			relaytest.CheckRest(t, es.List)
-			if lost := relaytest.Lost(raw, es.List, "UDP", "TCP"); lost != nil {
-				t.Errorf("%q is lost of %s", lost, raw)
-			}
-		}
+		relaytest.CheckNothingLost(t, raw, reader(), "UDP", "TCP")
 	})
 }
 
@@ -152,28 +141,18 @@ func FuzzZone(f *testing.F) {
 }
 
 func BenchmarkResolver(b *testing.B) {
-	var p Parser
-	var es relay.Events
-	var d jsondoc.Doc
-	r := &relay.Record{Raw: []byte(resolverLog), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(r.Raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		if !d.Parse(r.Raw, 8) || !Is(d.Root()) || p.AppendJSON(&es, r, &d).Reason != relay.FaultNone {
-			b.Fatal("not read")
-		}
-	}
+	relaytest.BenchmarkReader(b, []byte(resolverLog), reader())
 }
 
 func BenchmarkZone(b *testing.B) {
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(zoneLog), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(r.Raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		p.Append(&es, r)
+	relaytest.BenchmarkReader(b, []byte(zoneLog), relaytest.LineReader(p.Append))
+}
+
+func reader() relaytest.Reader {
+	var p Parser
+	var d jsondoc.Doc
+	return func(es *relay.Events, r *relay.Record) bool {
+		return d.Parse(r.Raw, 8) && d.Root().IsObject() && p.AppendJSON(es, r, &d).Reason == relay.FaultNone
 	}
 }

@@ -203,12 +203,5 @@ func FuzzLine(f *testing.F) {
 
 func BenchmarkLine(b *testing.B) {
 	var p Parser
-	var es relay.Events
-	r := &relay.Record{Raw: []byte(get), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(get)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		p.Append(&es, r)
-	}
+	relaytest.BenchmarkReader(b, []byte(get), relaytest.LineReader(p.Append))
 }

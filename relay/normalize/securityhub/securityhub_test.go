@@ -207,29 +207,18 @@ func TestOdd(t *testing.T) {
 }
 
 func checkNothingLost(t *testing.T, raw []byte) {
-	var p Parser
-	var es relay.Events
-	var d jsondoc.Doc
-	if !d.Parse(raw, 10) || !d.Root().IsObject() || p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason != relay.FaultNone {
-		return
-	}
-	if lost := relaytest.Lost(raw, es.List, "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "udp", "ICMP", "GRE", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", "true", "True", "TRUE"); lost != nil {
-		t.Errorf("%q is lost of %s", lost, raw)
-	}
-	relaytest.CheckRest(t, es.List)
+	t.Helper()
+	relaytest.CheckNothingLost(t, raw, reader(), "IN", "INBOUND", "OUT", "OUTBOUND", "TCP", "UDP", "udp", "ICMP", "GRE", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", "true", "True", "TRUE")
 }
 
 func BenchmarkFinding(b *testing.B) {
+	relaytest.BenchmarkReader(b, []byte(finding(`"Severity":{"Label":"LOW"},"Resources":[{"Id":"arn:r","Type":"x","Details":{"a":1}}]`)), reader())
+}
+
+func reader() relaytest.Reader {
 	var p Parser
-	var es relay.Events
 	var d jsondoc.Doc
-	r := &relay.Record{Raw: []byte(finding(`"Severity":{"Label":"LOW"},"Resources":[{"Id":"arn:r","Type":"x","Details":{"a":1}}]`)), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(r.Raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		if !d.Parse(r.Raw, 10) || !Is(d.Root()) || p.Append(&es, r, &d).Reason != relay.FaultNone {
-			b.Fatal("not read")
-		}
+	return func(es *relay.Events, r *relay.Record) bool {
+		return d.Parse(r.Raw, 10) && d.Root().IsObject() && p.Append(es, r, &d).Reason == relay.FaultNone
 	}
 }

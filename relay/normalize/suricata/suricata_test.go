@@ -195,40 +195,26 @@ func FuzzEVE(f *testing.F) {
 	}
 	f.Add([]byte(`{"event_type":"dns","src_ip":1,"proto":"\u00dc","dns":{"type":[1],"queries":[1,{"rrname":{}}],"answers":{"rdata":1},"ttl":9}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var p Parser
-		var es relay.Events
-		var d jsondoc.Doc
-		if !d.Parse(raw, 8) || !d.Root().IsObject() {
-			return
-		}
-		parse := p.Append
-		if d.Root().Get("firewall_name").Exists() {
-			parse = p.AppendFirewall
-		}
-		if parse(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
-			relaytest.CheckRest(t, es.List)
-			if lost := relaytest.Lost(raw, es.List, "1b", "query", "request", "answer", "response", "1795252532", "TCP"); lost != nil {
-				t.Errorf("%q is lost of %s", lost, raw)
-			}
-		}
+		relaytest.CheckNothingLost(t, raw, reader(), "1b", "query", "request", "answer", "response", "1795252532", "TCP")
 	})
 }
 
 func BenchmarkEVE(b *testing.B) {
 	for name, raw := range map[string]string{"alert": alertLog, "flow": flowLog, "dns": dnsLog, "http": httpLog} {
-		b.Run(name, func(b *testing.B) {
-			var p Parser
-			var es relay.Events
-			var d jsondoc.Doc
-			r := &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}}
-			b.SetBytes(int64(len(r.Raw)))
-			b.ReportAllocs()
-			for b.Loop() {
-				es.Reset()
-				if !d.Parse(r.Raw, 8) || !Is(d.Root()) || p.Append(&es, r, &d).Reason != relay.FaultNone {
-					b.Fatal("not read")
-				}
-			}
-		})
+		b.Run(name, func(b *testing.B) { relaytest.BenchmarkReader(b, []byte(raw), reader()) })
+	}
+}
+
+func reader() relaytest.Reader {
+	var p Parser
+	var d jsondoc.Doc
+	return func(es *relay.Events, r *relay.Record) bool {
+		if !d.Parse(r.Raw, 8) || !d.Root().IsObject() {
+			return false
+		}
+		if d.Root().Get("firewall_name").Exists() {
+			return p.AppendFirewall(es, r, &d).Reason == relay.FaultNone
+		}
+		return p.Append(es, r, &d).Reason == relay.FaultNone
 	}
 }

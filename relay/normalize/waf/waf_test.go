@@ -128,32 +128,18 @@ func FuzzWAF(f *testing.F) {
 	f.Add([]byte(aclLog))
 	f.Add([]byte(`{"timestamp":"2026-11-21T09:15:32Z","httpRequest":{"headers":[{"value":"x","name":"host"},{"name":"HOST","value":""},{},{"name":1}],"host":["x"],"country":{}},"labels":[{"name":""},1]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var p Parser
-		var es relay.Events
-		var d jsondoc.Doc
-		if !d.Parse(raw, 8) || !d.Root().IsObject() {
-			return
-		}
-		if p.Append(&es, &relay.Record{Raw: raw, Origin: &relay.Origin{}}, &d).Reason == relay.FaultNone {
-			relaytest.CheckRest(t, es.List)
-			if lost := relaytest.Lost(raw, es.List); lost != nil {
-				t.Errorf("%q is lost of %s", lost, raw)
-			}
-		}
+		relaytest.CheckNothingLost(t, raw, reader())
 	})
 }
 
 func BenchmarkWAF(b *testing.B) {
+	relaytest.BenchmarkReader(b, []byte(aclLog), reader())
+}
+
+func reader() relaytest.Reader {
 	var p Parser
-	var es relay.Events
 	var d jsondoc.Doc
-	r := &relay.Record{Raw: []byte(aclLog), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(r.Raw)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		if !d.Parse(r.Raw, 8) || !Is(d.Root()) || p.Append(&es, r, &d).Reason != relay.FaultNone {
-			b.Fatal("not read")
-		}
+	return func(es *relay.Events, r *relay.Record) bool {
+		return d.Parse(r.Raw, 8) && d.Root().IsObject() && p.Append(es, r, &d).Reason == relay.FaultNone
 	}
 }

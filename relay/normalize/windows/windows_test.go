@@ -149,14 +149,8 @@ func FuzzObject(f *testing.F) {
 
 func BenchmarkObject(b *testing.B) {
 	var p Parser
-	var es relay.Events
 	var d jsondoc.Doc
-	r := &relay.Record{Raw: []byte(logon), Origin: &relay.Origin{}}
-	b.SetBytes(int64(len(logon)))
-	b.ReportAllocs()
-	for b.Loop() {
-		es.Reset()
-		d.Parse(r.Raw, 8)
-		p.AppendJSON(&es, r, &d)
-	}
+	relaytest.BenchmarkReader(b, []byte(logon), func(es *relay.Events, r *relay.Record) bool {
+		return d.Parse(r.Raw, 8) && p.AppendJSON(es, r, &d).Reason == relay.FaultNone
+	})
 }
