@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
+
 // handshake connects a client with a server in memory and returns what the client saw. With TLS 1.3 a server refuses after the
 // client is done, so both errors count.
 func handshake(t testing.TB, server, client *tls.Config) (tls.ConnectionState, error) {
@@ -24,7 +27,7 @@ func handshake(t testing.TB, server, client *tls.Config) (tls.ConnectionState, e
 	go func() {
 		defer func() { _ = far.Close() }()
 		conn := tls.Server(far, server)
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(patience))
 		err := conn.Handshake()
 		if err == nil {
 			_, err = conn.Write([]byte("x"))
@@ -32,7 +35,7 @@ func handshake(t testing.TB, server, client *tls.Config) (tls.ConnectionState, e
 		failed <- err
 	}()
 	conn := tls.Client(near, client)
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	_, err := io.ReadFull(conn, make([]byte, 1))
 	state := conn.ConnectionState()
 	_ = near.Close()

@@ -63,7 +63,7 @@ func run(t *testing.T, m *Manager) (stop func()) {
 }
 
 // patience is for machines that are ten times slower.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()

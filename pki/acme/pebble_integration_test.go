@@ -120,7 +120,7 @@ func TestTLSALPN01ByAnInput(t *testing.T) {
 			if err != nil {
 				return
 			}
-			_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = c.SetDeadline(time.Now().Add(patience))
 			_ = c.(*tls.Conn).Handshake()
 			_ = c.Close()
 		}

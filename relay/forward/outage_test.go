@@ -21,7 +21,7 @@ func TestNothingIsLostWhenTheSIEMComesAndGoes(t *testing.T) {
 		t.Run(string(transport), func(t *testing.T) {
 			t.Parallel()
 			const total = 20000
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			ca := relaytest.NewCA()
 			siem := relaytest.NewSIEM(relaytest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{ca.Server()}}, Keep: 1 << 20})

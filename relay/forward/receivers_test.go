@@ -80,7 +80,7 @@ func (r receiver) takes(t *testing.T, n int, destination func(*tls.Config) (rela
 	for i := range n {
 		cursor.Add(relay.Record{Raw: relaytest.RFC5424(nil, uint64(i), at)})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	p := forward.NewPump(forward.Options{Name: "siem", Cursor: &cursor, Destination: d, Idle: 50 * time.Millisecond})
 	var wg sync.WaitGroup

@@ -19,6 +19,9 @@ import (
 	"logrelay/relay/relaytest"
 )
 
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
+
 // serve answers one TLS connection with a line, and returns the address.
 func serve(t *testing.T, config *tls.Config) string {
 	t.Helper()
@@ -34,7 +37,7 @@ func serve(t *testing.T, config *tls.Config) string {
 			return
 		}
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(10 * time.Second))
+		c.SetDeadline(time.Now().Add(patience))
 		if _, err := io.WriteString(c, "hello\n"); err == nil {
 			io.Copy(io.Discard, c)
 		}
@@ -53,7 +56,7 @@ func greet(t *testing.T, addr string, o forward.TLSOptions) error {
 	if config.ServerName == "" {
 		config.ServerName = "127.0.0.1"
 	}
-	c, err := (&tls.Dialer{NetDialer: &net.Dialer{Timeout: 10 * time.Second}, Config: config}).DialContext(t.Context(), "tcp", addr)
+	c, err := (&tls.Dialer{NetDialer: &net.Dialer{Timeout: patience}, Config: config}).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		return forward.ConnectError(addr, err)
 	}

@@ -2,11 +2,15 @@ package syslog
 
 import (
 	"testing"
+	"time"
 
 	"logrelay/relay"
 	"logrelay/relay/forward"
 	"logrelay/relay/relaytest"
 )
+
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
 
 func raw(dst []byte, e *relay.Event) []byte { return append(dst, e.Record.Raw...) }
 
@@ -32,7 +36,7 @@ func TestContract(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					return destination(t, Options{Addresses: []string{addr}, TLS: config, Newline: newline})
+					return destination(t, Options{Addresses: []string{addr}, TLS: config, Newline: newline, ConnectTimeout: patience})
 				},
 			})
 		})
@@ -42,7 +46,7 @@ func TestContract(t *testing.T) {
 				Plain:  true,
 				Listen: func(s *relaytest.SIEM) (string, error) { return s.SyslogTCP("127.0.0.1:0") },
 				New: func(t *testing.T, addr string, _ *relaytest.CA) relay.Destination {
-					return destination(t, Options{Transport: TCP, Addresses: []string{addr}, Newline: newline})
+					return destination(t, Options{Transport: TCP, Addresses: []string{addr}, Newline: newline, ConnectTimeout: patience})
 				},
 			})
 		})

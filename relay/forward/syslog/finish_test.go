@@ -54,7 +54,7 @@ func TestFlushIsNotTakenInByCloseNotify(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := d.Send(ctx, relaytest.Events(0, 100)); err != nil {
 		t.Fatal(err)

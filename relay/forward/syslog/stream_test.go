@@ -38,7 +38,7 @@ func (p *peer) accept() *net.TCPConn {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(patience))
 	return c.(*net.TCPConn)
 }
 
@@ -53,7 +53,7 @@ func (p *peer) stream(o Options) *stream {
 // eventually repeats f until it returns true.
 func eventually(t *testing.T, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !f(); {
+	for end := time.Now().Add(patience); !f(); {
 		if time.Now().After(end) {
 			t.Fatal("it does not come")
 		}
@@ -102,7 +102,7 @@ func TestUnreadBytesAreNotConfirmed(t *testing.T) {
 	p := newPeer(t)
 	s := p.stream(Options{ResendBytes: 1, Stall: 50 * time.Millisecond})
 	sent := 0
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var err error
 	for err == nil { // nobody reads: buffers fill, then the peer counts as dead
