@@ -64,8 +64,8 @@ func (d *Daemon) setAccess(in *input, next config.Input) error {
 
 // follow makes an input that was replaced, and whose connections live on, obey the access rules that its successor has now: what is
 // revoked is revoked for them too. Where it cannot, it ends, as it does without a successor.
-func (d *Daemon) follow(old *input, next config.Input) {
-	if next == nil || !sameDoor(old.cfg, next) || d.setAccess(old, next) != nil {
+func (d *Daemon) follow(old, next *input) {
+	if next == nil || old.read != next.read || !sameDoor(old.cfg, next.cfg) || d.setAccess(old, next.cfg) != nil {
 		old.stop()
 	}
 }

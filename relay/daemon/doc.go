@@ -10,7 +10,7 @@
 //   - inputs.go, inputs_s3.go, outputs.go, destinations.go, rules.go, log.go, admin.go: configuration into each package's Options.
 //   - listen.go: the listeners, which outlive the sources that use them. sockets.go: those of the service manager against the configuration.
 //     acme.go: certificates from a CA. token.go: the generated token.
-//   - reload.go, access.go: what changes between two configurations. check.go, check_s3.go: `logrelay check`. check_aws.go, keys.go: `logrelay aws`. keys.go: access keys, for
+//   - reload.go, access.go, contents.go: what changes between two configurations, and in the files that they name. check.go, check_s3.go: `logrelay check`. check_aws.go, keys.go: `logrelay aws`. keys.go: access keys, for
 //     `logrelay aws`. metriclist.go: `logrelay metrics`.
 //   - doctor.go, doctor_net.go: `logrelay doctor`. wants.go: a question of `logrelay explain`.
 //   - tap.go: where records can be looked at as they pass. tail.go: the live tail, by whoever looks. rates.go: rates of the last half minute.

@@ -25,6 +25,7 @@ import (
 type input struct {
 	name   string
 	cfg    config.Input
+	read   contents
 	source source
 	pulse  relay.Pulse
 	listen net.Listener // nil for UDP
@@ -42,7 +43,7 @@ type source interface {
 
 // newInput binds the input's address and makes its source. It starts nothing.
 func (d *Daemon) newInput(name string, cfg config.Input) (*input, error) {
-	in := &input{name: name, cfg: cfg, done: make(chan struct{})}
+	in := &input{name: name, cfg: cfg, read: contentsOf(cfg), done: make(chan struct{})}
 	var err error
 	switch c := cfg.(type) {
 	case *config.HTTPSInput:

@@ -19,6 +19,7 @@ import (
 type output struct {
 	name   string
 	cfg    config.Output
+	read   contents
 	cursor *buffer.Cursor
 	dest   relay.Destination
 	pump   *forward.Pump
@@ -34,7 +35,7 @@ type output struct {
 // newOutput opens the output's cursor and makes its pump. It connects nowhere.
 func (d *Daemon) newOutput(name string, cfg config.Output) (*output, error) {
 	c := cfg.Common()
-	out := &output{name: name, cfg: cfg, done: make(chan struct{})}
+	out := &output{name: name, cfg: cfg, read: contentsOf(cfg), done: make(chan struct{})}
 	out.closed, out.end = context.WithCancel(context.Background())
 	var err error
 	if out.dest, err = newDestination(name, cfg, d.o.Logger); err != nil {

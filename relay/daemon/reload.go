@@ -99,9 +99,10 @@ func (d *Daemon) build(c *change, cfg *config.Config) (err error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Inputs)) {
 		in, next := d.inputs[name], cfg.Inputs[name]
+		same := in != nil && in.read == contentsOf(next)
 		switch {
-		case in != nil && reflect.DeepEqual(in.cfg, next):
-		case in != nil && sameButAccess(in.cfg, next):
+		case same && reflect.DeepEqual(in.cfg, next):
+		case same && sameButAccess(in.cfg, next):
 			if err := d.checkAccess(in, next); err != nil {
 				return err
 			}
@@ -120,7 +121,7 @@ func (d *Daemon) build(c *change, cfg *config.Config) (err error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Outputs)) {
 		out, next := d.outputs[name], cfg.Outputs[name]
-		if out != nil && reflect.DeepEqual(out.cfg, next) {
+		if out != nil && out.read == contentsOf(next) && reflect.DeepEqual(out.cfg, next) {
 			continue
 		}
 		if !slices.Contains(cursors, name) {
@@ -213,7 +214,7 @@ func (r runner) apply(cfg *config.Config, c *change) {
 		}
 	}
 	for _, old := range d.retired {
-		d.follow(old, cfg.Inputs[old.name])
+		d.follow(old, d.inputs[old.name])
 	}
 }
 
