@@ -139,6 +139,16 @@ func (c *Client) transport() *http.Transport {
 	return c.current
 }
 
+// leave has the next request make a connection of its own, after one that got no answer in time: HTTP/2 would go on with a connection that has fallen
+// silent until the kernel gives it up, which takes a quarter of an hour.
+func (c *Client) leave(t *http.Transport) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == t {
+		c.born = time.Time{}
+	}
+}
+
 // Close closes the connections.
 func (c *Client) Close() error {
 	c.mu.Lock()

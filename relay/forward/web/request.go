@@ -37,14 +37,20 @@ type Answer struct {
 }
 
 // Do sends one request and reads the answer. Its errors are classified; they mean that there is no answer.
-func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+func (c *Client) Do(ctx context.Context, r Request) (_ *Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	req, secrets, err := c.request(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.transport().RoundTrip(req)
+	t := c.transport()
+	defer func() {
+		if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			c.leave(t)
+		}
+	}()
+	resp, err := t.RoundTrip(req)
 	if err != nil {
 		return nil, classify(Name(r.URL), err)
 	}
