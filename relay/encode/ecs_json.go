@@ -138,12 +138,16 @@ func jsonQuote(s string, i int) int {
 	return len(s)
 }
 
-// memberScalar is memberJSON for strings, numbers and truths alone; one that says nothing is left out.
-func memberScalar(dst []byte, key, value string) []byte {
-	if jsonEmpty(value) || value[0] == '{' || value[0] == '[' {
+// memberKeyword appends a string, or a number or a truth as a string: what has the type keyword is one. What says nothing is left out, and all else.
+func memberKeyword(dst []byte, key, value string) []byte {
+	switch {
+	case jsonEmpty(value) || value[0] == '{' || value[0] == '[':
 		return dst
+	case value[0] == '"':
+		return memberJSON(dst, key, value)
 	}
-	return memberJSON(dst, key, value)
+	dst = append(append(dst, key...), '"')
+	return append(append(dst, value...), '"')
 }
 
 // memberTextOf is member for the text of a JSON value. Objects of which every sender has its own go out like this: as objects, each of their members

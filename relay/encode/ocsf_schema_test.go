@@ -246,7 +246,7 @@ func (s *ocsfSchema) value(at string, a ocsfAttr, v any, profiles []string, used
 	switch x := v.(type) {
 	case string:
 		limit, re := s.Types[a.Type].MaxLen, s.regexps[a.Type]
-		if base != "string_t" || x == "" && !strings.Contains(at, ".http_headers.") || x == "-" {
+		if base != "string_t" || (x == "" || x == "-") && !strings.Contains(at, ".http_headers.") {
 			return fmt.Errorf("%s: %q as %s", at, x, a.Type)
 		}
 		if limit > 0 && len(x) > limit || re != nil && !re.MatchString(x) {

@@ -27,15 +27,22 @@ var odd = []struct {
 	{json.Number("0.987654321e+99"), "987654321"},
 }
 
-// TestOddValues puts odd values in the place of every member and element of records: what they become is valid OCSF, and either the record is marked and whole, or
-// the odd value is in the event.
+// nothing are values that say nothing, as sources write them.
+var nothing = []any{nil, "", "-", []any{}, map[string]any{}}
+
+// TestOddValues puts odd values in the place of every member and element of records: what they become is valid OCSF and ECS, and either the record is marked and whole,
+// or the odd value is in the event. A value that says nothing is in no place of the schema.
 func TestOddValues(t *testing.T) {
 	t.Parallel()
-	for _, name := range jsonCases {
+	for _, name := range append([]string{"cloudtrail/changes"}, jsonCases...) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := schemas(t)
+			s, fields := schemas(t), ecsFields(t)
 			enc, err := encode.New("ocsf", encode.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ecs, err := encode.New("ecs", encode.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,16 +60,33 @@ func TestOddValues(t *testing.T) {
 				if err := dec.Decode(&record); err != nil {
 					t.Fatal(err)
 				}
+				become := func(value any, put func(any)) {
+					put(value)
+					raw, err := json.Marshal(record)
+					if err != nil {
+						t.Fatal(err)
+					}
+					es.Reset()
+					n.Append(&es, &relay.Record{Raw: raw, Origin: origin, Received: r.Received})
+					out = out[:0]
+					for i := range es.List {
+						checkECS(t, fields, ecs(nil, &es.List[i]))
+					}
+				}
 				eachPlace(record, "", func(path string, put func(any)) {
-					for _, o := range odd {
-						put(o.value)
-						raw, err := json.Marshal(record)
-						if err != nil {
-							t.Fatal(err)
+					for _, value := range nothing {
+						if value == "-" && path == ".log" {
+							continue // a line that says this
 						}
-						es.Reset()
-						n.Append(&es, &relay.Record{Raw: raw, Origin: origin, Received: r.Received})
-						out = out[:0]
+						become(value, put)
+						for i := range es.List {
+							if err := readOCSF(t).check(decode(t, enc(out[:0], &es.List[i]))); err != nil && es.List[i].Fault.Reason == relay.FaultNone {
+								t.Errorf("%v at %s: %v", value, path, err)
+							}
+						}
+					}
+					for _, o := range odd {
+						become(o.value, put)
 						for i := range es.List {
 							at := len(out)
 							out = enc(out, &es.List[i])

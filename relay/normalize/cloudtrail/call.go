@@ -123,10 +123,10 @@ func plain(u *relay.User) relay.User {
 	return relay.User{Name: u.Name, UID: u.UID, UIDAlt: u.UIDAlt, Account: u.Account}
 }
 
-// text returns the text of a string; "" for all else.
+// text returns the text of a string that says something; "" for all else.
 func text(es *relay.Events, v jsondoc.Value) string {
 	if v.IsString() {
-		return v.Text(es)
+		return v.Word(es)
 	}
 	return ""
 }

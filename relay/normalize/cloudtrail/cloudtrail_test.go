@@ -203,13 +203,14 @@ func TestChange(t *testing.T) {
 func TestRest(t *testing.T) {
 	t.Parallel()
 	for members, want := range map[string]string{
-		`"readOnly":false,"tlsDetails":{"tlsVersion":"TLSv1.3"},"x":null,"y":"","z":{}`: `readOnly=false tlsDetails={"tlsVersion":"TLSv1.3"} `,
+		`"readOnly":false,"tlsDetails":{"tlsVersion":"TLSv1.3"},"x":null,"y":"","z":{},"sourceIPAddress":"-","w":"-"`: `readOnly=false tlsDetails={"tlsVersion":"TLSv1.3"} `,
 		`"requestParameters":{"a":1}`:                                                            `requestParameters={"a":1} `,
 		`"requestID":"1","requestParameters":{"a":1}`:                                            ``,
 		`"resources":[{"ARN":"arn:x"},{"ARNPrefix":"arn:y"},{"ARN":""},7]`:                       `resources=[{"ARNPrefix":"arn:y"},{"ARN":""},7] `,
 		`"userIdentity":{"type":"AWSService","invokedBy":"x.amazonaws.com","sessionContext":{}}`: ``,
-		`"userIdentity":{"type":"AssumedRole","arn":"a","sessionContext":{"sessionIssuer":{"type":"Role"},"sourceIdentity":"s","attributes":{"mfaAuthenticated":"?"}},"onBehalfOf":{"userId":"u"}}`: `userIdentity={"sessionContext":{"sourceIdentity":"s","attributes":{"mfaAuthenticated":"?"}},"onBehalfOf":{"userId":"u"}} `,
-		`"userIdentity":"odd","sourceIPAddress":["odd"],"sharedEventID":"s","insightDetails":"odd"`:                                                                                                 `userIdentity="odd" sourceIPAddress=["odd"] insightDetails="odd" sharedEventID="s" `,
+		`"userIdentity":{"type":"AssumedRole","arn":"a","sessionContext":{"sessionIssuer":{"type":"Role","arn":"r"},"sourceIdentity":"s","attributes":{"mfaAuthenticated":"?"}},"onBehalfOf":{"userId":"u"}}`: `userIdentity={"sessionContext":{"sourceIdentity":"s","attributes":{"mfaAuthenticated":"?"}},"onBehalfOf":{"userId":"u"}} `,
+		`"userIdentity":{"arn":"a","sessionContext":{"sessionIssuer":{"type":"Role","userName":"r"}}}`:                                                                                                        `userIdentity={"sessionContext":{"sessionIssuer":{"type":"Role","userName":"r"}}} `,
+		`"userIdentity":"odd","sourceIPAddress":["odd"],"sharedEventID":"s","insightDetails":"odd"`:                                                                                                           `userIdentity="odd" sourceIPAddress=["odd"] insightDetails="odd" sharedEventID="s" `,
 	} {
 		e, _ := read(t, record("x.amazonaws.com", "GetX", members))
 		if got := rest(e); got != want {

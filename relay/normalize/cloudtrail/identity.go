@@ -109,8 +109,16 @@ func (p *Parser) attributes(s *relay.Session, v jsondoc.Value) {
 	rest.Close()
 }
 
+// issuer takes userIdentity.sessionContext.sessionIssuer. Schemas name an issuer by its ARN, which holds what else is said of it; without one all of it stays in Rest.
 func (p *Parser) issuer(s *relay.Session, v jsondoc.Value) {
 	rest := &p.rest
+	if arn := v.Get("arn"); !arn.IsString() || arn.Empty() {
+		rest.Add(v)
+		if name := v.Get("userName"); name.IsString() {
+			s.Role.Name = rest.Text(name)
+		}
+		return
+	}
 	if !rest.Object(v) {
 		return
 	}

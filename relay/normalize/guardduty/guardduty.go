@@ -39,7 +39,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 	f.Cloud.Provider = "AWS"
 	p.rest.Reset(es)
 	p.resources = p.resources[:0]
-	p.role = v.Get("service").Get("resourceRole").Text(es)
+	p.role = v.Get("service").Get("resourceRole").Word(es)
 	rest := &p.rest
 	var severity, created, updated jsondoc.Value
 	archived := false

@@ -107,7 +107,7 @@ func plain(es *relay.Events, v jsondoc.Value, name string) string {
 		return ""
 	}
 	if m := v.Get(name); m.IsString() {
-		return m.Text(es)
+		return m.Word(es)
 	}
 	return ""
 }

@@ -15,7 +15,7 @@ func TestValues(t *testing.T) {
 	var d Doc
 	var es relay.Events
 	const text = ` {"s":"a\u00fcb","n":-12,"big":31953106606966983378809025079804211143289615424298221568,"f":1.5,"t":"false","b":true,` +
-		`"null":null,"e":{ },"l":[1,"two",{"x":[3]}],"deep":{"a":{"b":{"c":{"d":1}}}},"ts":"2026-11-21T09:15:32Z","port":"443","ip":"2001:db8::1"} `
+		`"null":null,"e":{ },"dash":"-","l":[1,"two",{"x":[3]}],"deep":{"a":{"b":{"c":{"d":1}}}},"ts":"2026-11-21T09:15:32Z","port":"443","ip":"2001:db8::1"} `
 	if !d.Parse([]byte(text), 4) {
 		t.Fatal(d.Fault())
 	}
@@ -48,6 +48,9 @@ func TestValues(t *testing.T) {
 		if !root.Get(name).Empty() || root.Get(name).Text(&es) != "" {
 			t.Errorf("%s is not empty", name)
 		}
+	}
+	if v := root.Get("dash"); !v.Empty() || v.Text(&es) != "-" || v.Word(&es) != "" || root.Get("s").Word(&es) != "aüb" || root.Get("n").Word(&es) != "-12" {
+		t.Errorf("a dash says nothing: %q", v.Word(&es))
 	}
 	if ns, ok := root.Get("ts").Time(); !ok || ns != 1795252532e9 {
 		t.Errorf("time %d", ns)

@@ -3,7 +3,7 @@ package jsondoc
 import "logrelay/relay"
 
 // Rest collects what a kind has no place for, for Event.Rest: members as they stand, and of objects and arrays of which it takes a part,
-// what it does not take, under the same name. Empty values (Value.Empty) are left out. The methods that are named after a type return what
+// what it does not take, under the same name. Empty values (Value.Empty) are left out: the dash as well, which many logs write for nothing. The methods that are named after a type return what
 // v holds when it is that, and keep it when it is not, so that an odd value is not lost:
 //
 //	r.Reset(es)
@@ -140,13 +140,13 @@ func (r *Rest) name(v Value) {
 	}
 }
 
-// Text returns the text of a string, of a number or of a truth as written.
+// Text returns the text of a string, of a number or of a truth as written; "" for what says nothing.
 func (r *Rest) Text(v Value) string {
 	if v.IsObject() || v.IsArray() {
 		r.Add(v)
 		return ""
 	}
-	return v.Text(r.es)
+	return v.Word(r.es)
 }
 
 // Int returns an integer, see Value.Int.

@@ -40,13 +40,14 @@ func (v Value) IsString() bool { return v.lead() == '"' }
 // IsNumber reports whether the value is a number.
 func (v Value) IsNumber() bool { c := v.lead(); return c == '-' || c-'0' <= 9 }
 
-// Empty reports whether the value says nothing: absent, null, "", [] or {}.
+// Empty reports whether the value says nothing: absent, null, "", "-", [] or {}.
 func (v Value) Empty() bool {
 	switch v.lead() {
 	case 0, 'n':
 		return true
 	case '"':
-		return v.node().end-v.node().start == 2
+		n := v.node()
+		return n.end-n.start == 2 || n.end-n.start == 3 && v.d.b[n.start+1] == '-'
 	case '{', '[':
 		b := v.d.b[v.node().start+1 : v.node().end-1]
 		for _, c := range b {
@@ -129,6 +130,14 @@ func (v Value) Text(es *relay.Events) string {
 	}
 	v.d.scratch, _ = appendUnescaped(v.d.scratch[:0], s)
 	return es.Text(v.d.scratch)
+}
+
+// Word is Text for what is no prose: "" for a value that says nothing (Empty), the dash as well.
+func (v Value) Word(es *relay.Events) string {
+	if v.Empty() {
+		return ""
+	}
+	return v.Text(es)
 }
 
 // Int returns an integer: a number without fraction and exponent, or a string that holds one. All else is absent.

@@ -49,7 +49,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 // list adds the events of an EventList.
 func (p *Parser) list(es *relay.Events, r *relay.Record, root jsondoc.Value) relay.Fault {
 	first := len(es.List)
-	version := root.Get("apiVersion").Text(es)
+	version := root.Get("apiVersion").Word(es)
 	for item := root.Get("items").First(); item.Exists(); item = item.Next() {
 		if len(es.List)-first == maxItems {
 			return relay.Fault{Reason: relay.FaultSize, Offset: item.Offset(), Detail: "a list of more than 10,000 audit events"}
@@ -108,7 +108,7 @@ func (p *Parser) event(es *relay.Events, r *relay.Record, v jsondoc.Value, versi
 		case "user":
 			p.user(es, c, m)
 		case "impersonatedUser":
-			c.Actor.ImpersonatedUser = m.Get("username").Text(es)
+			c.Actor.ImpersonatedUser = m.Get("username").Word(es)
 			rest.Add(m)
 		case "sourceIPs":
 			p.sources(c, m)
@@ -205,8 +205,8 @@ func (p *Parser) status(es *relay.Events, c *relay.APICall, v jsondoc.Value) {
 // object takes what was acted upon.
 func (p *Parser) object(es *relay.Events, c *relay.APICall, v jsondoc.Value) {
 	version, apiGroup := v.Get("apiVersion"), v.Get("apiGroup")
-	c.API.Version, c.API.Group = version.Text(es), apiGroup.Text(es)
-	if !v.IsObject() || v.Get("name").Text(es) == "" && v.Get("uid").Text(es) == "" {
+	c.API.Version, c.API.Group = version.Word(es), apiGroup.Word(es)
+	if !v.IsObject() || v.Get("name").Word(es) == "" && v.Get("uid").Word(es) == "" {
 		p.rest.Add(v)
 		return
 	}

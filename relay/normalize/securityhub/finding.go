@@ -87,7 +87,7 @@ func (p *Parser) finding(es *relay.Events, r *relay.Record, v jsondoc.Value) (*r
 		return nil, relay.Fault{Reason: relay.FaultTime, Offset: updated.Offset(), Detail: "UpdatedAt is no time"}
 	}
 	if f.Product.Name == "" && f.Product.Vendor == "" {
-		f.Product.Name, f.Product.Vendor = fields.Get("aws/securityhub/ProductName").Text(es), fields.Get("aws/securityhub/CompanyName").Text(es)
+		f.Product.Name, f.Product.Vendor = fields.Get("aws/securityhub/ProductName").Word(es), fields.Get("aws/securityhub/CompanyName").Word(es)
 	}
 	if f.Product.Name == "" {
 		f.Product.Name = "Security Hub"

@@ -18,7 +18,7 @@ func (p *Parser) alert(es *relay.Events, v jsondoc.Value, at int64) *relay.Findi
 		case "alert":
 			p.match(es, f, m)
 		case "dns":
-			f.DNSName = question(m).Get("rrname").Text(es)
+			f.DNSName = question(m).Get("rrname").Word(es)
 			p.rest.Add(m)
 		default:
 			p.rest.Add(m)

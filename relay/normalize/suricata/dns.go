@@ -37,7 +37,7 @@ func (p *Parser) message(es *relay.Events, q *relay.DNSQuery, v jsondoc.Value) {
 	p.answers = p.answers[:0]
 	asked := question(v)
 	name := asked.Get("rrname")
-	q.Name, q.Type = name.Text(es), asked.Get("rrtype").Text(es)
+	q.Name, q.Type = name.Word(es), asked.Get("rrtype").Word(es)
 	var data, ttl jsondoc.Value
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch m.Name() {
@@ -113,7 +113,7 @@ func (p *Parser) list(es *relay.Events, v, name jsondoc.Value) {
 	}
 	for item := v.First(); item.Exists(); item = item.Next() {
 		data := item.Get("rdata")
-		if data.Text(es) == "" {
+		if data.Word(es) == "" {
 			p.rest.Add(item)
 			continue
 		}

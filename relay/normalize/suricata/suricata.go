@@ -91,7 +91,7 @@ func (p *Parser) add(es *relay.Events, e *relay.Event, d *jsondoc.Doc) {
 
 // read sets class and time of e.
 func (p *Parser) read(es *relay.Events, e *relay.Event, v jsondoc.Value) relay.Fault {
-	kind := v.Get("event_type").Text(es)
+	kind := v.Get("event_type").Word(es)
 	if kind == "" {
 		return relay.Fault{Reason: relay.FaultKind, Offset: v.Offset(), Detail: "no EVE event: it has no event_type"}
 	}
@@ -116,7 +116,7 @@ func (p *Parser) read(es *relay.Events, e *relay.Event, v jsondoc.Value) relay.F
 		}
 	}
 	c := e.Class.Head()
-	c.Product.Feature, c.EventCode, c.TimeText = kind, kind, at.Text(es)
+	c.Product.Feature, c.EventCode, c.TimeText = kind, kind, at.Word(es)
 	return relay.Fault{}
 }
 

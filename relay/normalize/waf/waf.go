@@ -43,9 +43,9 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) relay
 		case "terminatingRuleType":
 			q.Verdict.Rule.Type = rest.Text(m)
 		case "httpSourceName":
-			q.Src.Service = present(rest.Text(m))
+			q.Src.Service = rest.Text(m)
 		case "httpSourceId":
-			q.Src.UID = present(rest.Text(m))
+			q.Src.UID = rest.Text(m)
 		case "labels":
 			p.readLabels(es, q, m)
 		case "responseCodeSent":
@@ -86,7 +86,7 @@ func (p *Parser) request(es *relay.Events, q *relay.HTTPRequest, v jsondoc.Value
 		case "clientIp":
 			q.Src.IP = rest.Addr(m)
 		case "country":
-			q.Src.Country = present(rest.Text(m))
+			q.Src.Country = rest.Text(m)
 		case "uri":
 			q.HTTP.Path = rest.Text(m)
 		case "args":
@@ -121,6 +121,9 @@ func (p *Parser) request(es *relay.Events, q *relay.HTTPRequest, v jsondoc.Value
 // known copies the fields that have places of their own.
 func (p *Parser) known(es *relay.Events, q *relay.HTTPRequest, f relay.Header) {
 	h := &q.HTTP
+	if f.Value == "-" {
+		return
+	}
 	switch len(f.Name) {
 	case len("host"):
 		if h.Host == "" && strings.EqualFold(f.Name, "host") {
@@ -186,14 +189,6 @@ func judge(v *relay.Verdict, action string) {
 	default:
 		v.Action, v.Disposition = relay.ActionOther, relay.DispositionOther
 	}
-}
-
-// present returns s, and "" for the dash that stands for an absent value.
-func present(s string) string {
-	if s == "-" {
-		return ""
-	}
-	return s
 }
 
 // hostPort cuts the port off a Host field, if it is one.
