@@ -34,7 +34,7 @@ type adminClient struct {
 func adminFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name:  "admin",
-		Usage: "`SOCKET` or http://URL of the running relay (default: the socket that the configuration names)",
+		Usage: "`SOCKET` or http://URL of the running relay (default: admin.socket of the configuration, " + usualSocket + ")",
 	}
 }
 

@@ -25,7 +25,9 @@ once, which counts as a receive; an empty queue is waited on for 20 seconds), an
 What is not needed is asked of IAM with your credentials (--profile, or AWS's usual chain), since the relay's need no right to IAM: the policies are read
 (iam:List…Policies, iam:Get…Policy), or where that is not allowed the worst of what is not needed is simulated (iam:SimulatePrincipalPolicy), as is what
 could not be tried. What cannot be known is called "not tested". Policies of buckets, queues and keys, and of the organization, are seen only by trying.
-Exit status: 3 when a permission is missing.`,
+Exit status 3 when a permission is missing.
+
+   logrelay aws check --profile admin`,
 		Flags: []cli.Flag{
 			configFlag(), profileFlag(),
 			&cli.StringFlag{Name: "object", Usage: "read `s3://BUCKET/KEY` too, with the access of each s3 input"},

@@ -42,7 +42,7 @@ Examples:
 			configFlag(), adminFlag(), profileFlag(),
 			&cli.StringFlag{Name: "user", Usage: "`NAME` of the IAM user whose key the relay has"},
 			&cli.StringFlag{Name: "aws", Usage: "`BLOCK` of \"aws\" in the configuration (default: the only one that has a key in files)"},
-			&cli.DurationFlag{Name: "grace", Value: 24 * time.Hour, Usage: "how long the old key is kept, inactive"},
+			&cli.DurationFlag{Name: "grace", Value: 24 * time.Hour, Usage: "how long the old key is kept, inactive", DefaultText: "24h"},
 			&cli.BoolFlag{Name: "finish", Usage: "delete the old key, and do nothing else"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done"},
 			jsonFlag(),

@@ -41,7 +41,7 @@ stored again, so a backfill that ended early, by Ctrl-C too, goes on when it is 
 			&cli.StringFlag{Name: "until", Usage: "only objects written before `TIME`"},
 			&cli.StringFlag{Name: "input", Usage: "`NAME` of the s3 input (needed where there are several)"},
 			&cli.StringFlag{Name: "kind", Usage: "what the records are: " + strings.Join(config.Kinds, ", ") + " (default: as for objects that the queue names)"},
-			&cli.Float64Flag{Name: "rate", Usage: "`OBJECTS` a second at most (default: no limit)"},
+			&cli.Float64Flag{Name: "rate", Usage: "`OBJECTS` a second at most", DefaultText: "no limit"},
 			configFlag(), adminFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print JSON, a line twice a second"},
 		},
@@ -101,7 +101,7 @@ func backfillRequest(c *cli.Context, now time.Time) (q status.BackfillRequest, e
 func s3URL(text string) (bucket, key string, err error) {
 	rest, ok := strings.CutPrefix(text, "s3://")
 	if bucket, key, _ = strings.Cut(rest, "/"); !ok || bucket == "" {
-		return "", "", usageError("for example s3://example-logs/AWSLogs/", "%q is no s3://BUCKET/KEY", text)
+		return "", "", usageError("for example s3://example-logs/AWSLogs/", "%q is no s3://BUCKET/PREFIX", text)
 	}
 	return bucket, key, nil
 }

@@ -23,7 +23,9 @@ func bufferCommand() *cli.Command {
 				Usage:     "give up the place in the log of an output that is no longer configured",
 				ArgsUsage: "OUTPUT",
 				Description: `An output that was removed from the configuration keeps its place, and the log keeps what it has not had. This lets go of
-both: records that no other output waits for are deleted.`,
+both: records that no other output waits for are deleted. It cannot be undone.
+
+   logrelay buffer forget old-siem`,
 				Flags: []cli.Flag{yesFlag(), configFlag(), adminFlag(), jsonFlag()},
 				Action: func(c *cli.Context) error {
 					name := c.Args().First()

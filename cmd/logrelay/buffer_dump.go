@@ -19,9 +19,9 @@ func bufferDumpCommand() *cli.Command {
 		Name:        "dump",
 		Usage:       "print the records of the log",
 		ArgsUsage:   "[DIR]",
-		Description: inspectUsage + "\nWith --json: one object a line, records as they arrived.",
+		Description: inspectUsage + "\nWith --json: one object a line, records as they arrived.\n\n   logrelay buffer dump --from 1000 --to 1010",
 		Flags: []cli.Flag{
-			&cli.Uint64Flag{Name: "from", Usage: "first record, by its `NUMBER`"},
+			&cli.Uint64Flag{Name: "from", Usage: "first record, by its `NUMBER`", DefaultText: "the oldest"},
 			&cli.Uint64Flag{Name: "to", Usage: "record before which to end, by its `NUMBER`", Value: math.MaxUint64, DefaultText: "the end"},
 			&cli.BoolFlag{Name: "ids", Usage: "only the ids"},
 			configFlag(), jsonFlag(),

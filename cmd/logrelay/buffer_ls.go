@@ -42,7 +42,7 @@ func bufferLsCommand() *cli.Command {
 		Name:        "ls",
 		Usage:       "list the segments of the log, and each output's place in it",
 		ArgsUsage:   "[DIR]",
-		Description: inspectUsage,
+		Description: inspectUsage + "\n\n   logrelay buffer ls\n   logrelay buffer ls /mnt/rescued/buffer",
 		Flags:       []cli.Flag{configFlag(), jsonFlag()},
 		Action: func(c *cli.Context) error {
 			d, err := inspect(c)
@@ -121,7 +121,7 @@ func when(ns int64) *time.Time {
 }
 
 func printBufferList(w io.Writer, list bufferList) error {
-	fmt.Fprintf(w, "%s: %d records ever accepted\n\n", list.Path, list.Records)
+	fmt.Fprintf(w, "%s: %s ever accepted\n\n", list.Path, count(int(list.Records), "record"))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "SEGMENT\tFIRST RECORD\tRECORDS\tUSED\tFILE SIZE\tSTATE\tRECEIVED")
 	for _, s := range list.Segments {

@@ -16,7 +16,7 @@ func bufferVerifyCommand() *cli.Command {
 		Name:        "verify",
 		Usage:       "read every block of the log and check that all of it fits together",
 		ArgsUsage:   "[DIR]",
-		Description: inspectUsage + "\nExit status 3 when something is damaged. Nothing is repaired: the relay does that when it starts.",
+		Description: inspectUsage + "\nExit status 3 when something is damaged. Nothing is repaired: the relay does that when it starts.\n\n   logrelay buffer verify --ids",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "ids", Usage: "also look for ids that are there twice"},
 			configFlag(), jsonFlag(),

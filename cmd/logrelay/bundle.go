@@ -42,7 +42,7 @@ func bundleCommand() *cli.Command {
 		Description: bundleUsage,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write, which must not be there yet", DefaultText: "logrelay-support-TIME.tar.gz"},
-			&cli.IntFlag{Name: "records", Usage: "include so many of the newest records of the log; asks first"},
+			&cli.IntFlag{Name: "records", Usage: "include so many of the newest records of the log; asks first", DefaultText: "none"},
 			yesFlag(), configFlag(), adminFlag(), jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {

@@ -17,7 +17,10 @@ func certImportCommand() *cli.Command {
 		Name:  "import",
 		Usage: "check a certificate and key of a CA, and install them for the relay",
 		Description: `Copies the pair to where the relay keeps its own, with modes that let it read them and nobody else; a running relay takes
-it within seconds. The pair that was there stays beside it, with .old behind its name. Keys may be PKCS#8, PKCS#1 or SEC1.`,
+it within seconds. The pair that was there stays beside it, with .old behind its name. Keys may be PKCS#8, PKCS#1 or SEC1.
+
+   logrelay cert import --cert relay.pem --chain ca-chain.pem
+   logrelay cert import --cert relay.pem --key relay.key`,
 		Flags: []cli.Flag{
 			configFlag(),
 			&cli.StringFlag{Name: "cert", Usage: "`FILE` with the certificate, PEM, with or without its chain"},
@@ -73,7 +76,9 @@ func certRenewCommand() *cli.Command {
 		Name:  "renew",
 		Usage: "make a new self-signed certificate, for the same key and the names that this host has now",
 		Description: `The relay does this by itself before its certificate ends, with the names of the old one. Devices that trust the certificate itself need
-the new one (logrelay cert export); those that pin the key notice nothing. The old one stays beside it, with .old behind its name.`,
+the new one (logrelay cert export); those that pin the key notice nothing. The old one stays beside it, with .old behind its name.
+
+   logrelay cert renew`,
 		Flags: []cli.Flag{configFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -101,6 +106,8 @@ func certExportCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "export",
 		Usage: "print the self-signed certificate for the trust store of a device",
+		Description: `   logrelay cert export --out logrelay.pem
+   logrelay cert export --format der --out logrelay.cer`,
 		Flags: []cli.Flag{
 			configFlag(),
 			&cli.StringFlag{Name: "format", Value: "pem", Usage: "pem or der"},

@@ -22,7 +22,10 @@ func certShowCommand() *cli.Command {
 		Name:  "show",
 		Usage: "show a certificate with its chain and key, and what is wrong with them",
 		Description: `Shows the pair that the configuration names, the override files included, or the relay's own. Exit status 3 when
-something is wrong with it. "logrelay status" shows what the running relay serves.`,
+something is wrong with it. "logrelay status" shows what the running relay serves.
+
+   logrelay cert show
+   logrelay cert show --cert relay.pem --key relay.key --ca-file ca.pem`,
 		Flags: []cli.Flag{
 			configFlag(),
 			&cli.StringFlag{Name: "cert", Usage: "`FILE` to look at instead, PEM"},
@@ -31,8 +34,8 @@ something is wrong with it. "logrelay status" shows what the running relay serve
 			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
+			if name := c.Args().First(); name != "" {
+				return usageError("files are named by flags: logrelay cert show --cert FILE --key FILE", "unexpected argument %q", name)
 			}
 			o, err := certOptions(c)
 			if err != nil {
@@ -40,7 +43,7 @@ something is wrong with it. "logrelay status" shows what the running relay serve
 			}
 			certFile, keyFile := c.String("cert"), c.String("key")
 			if (certFile == "") != (keyFile == "") {
-				return usageError("", "--cert and --key go together")
+				return usageError("for example: logrelay cert show --cert relay.pem --key relay.key", "--cert and --key go together")
 			}
 			if certFile == "" {
 				certFile, keyFile = o.Files()

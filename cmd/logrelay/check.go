@@ -20,7 +20,11 @@ func checkCommand() *cli.Command {
 What could not be proved is called "not tested". Nothing is sent and nothing is changed, but for this: of the queue of an s3 input one message is
 received and shown again at once, which counts as a receive; an empty queue is waited on for 20 seconds.
 Exit status: 2 when the configuration is wrong, 3 when a check failed. With --config-only, as the service starts with it, a failed check is
-shown and is no failure: where the disk is full, the relay has to start to deliver what is there.`,
+shown and is no failure: where the disk is full, the relay has to start to deliver what is there.
+
+   logrelay check
+   logrelay check --config new.yaml --config-only
+   logrelay check --object s3://example-logs/AWSLogs/x.gz`,
 		Flags: []cli.Flag{
 			configFlag(),
 			&cli.StringFlag{Name: "object", Usage: "read `s3://BUCKET/KEY` too, with the access of each s3 input"},

@@ -55,7 +55,7 @@ func confirmThat(c *cli.Context, what, consequence string) error {
 // noArguments is for commands that take flags alone.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return usageError("", "unexpected argument %q", strings.Join(c.Args().Slice(), " "))
+		return usageError(fmt.Sprintf("it takes flags alone; %q lists them", c.Command.HelpName+" --help"), "unexpected argument %q", strings.Join(c.Args().Slice(), " "))
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ fish:  logrelay completion fish > ~/.config/fish/completions/logrelay.fish`,
 			shell := c.Args().First()
 			script := completions[shell]
 			if script == nil || c.Args().Len() != 1 {
-				return usageError("shells: bash, fish, zsh", "completion for which shell? %q is none that is known", shell)
+				return usageError("for example: logrelay completion bash", "for which shell? One of bash, fish, zsh")
 			}
 			return script(c.App.Writer, c.App)
 		},

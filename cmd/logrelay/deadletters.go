@@ -15,24 +15,26 @@ import (
 )
 
 func deadLettersCommand() *cli.Command {
-	output := &cli.StringFlag{Name: "output", Usage: "only of this output"}
+	output := &cli.StringFlag{Name: "output", Usage: "only of the output `NAME`"}
 	all := &cli.BoolFlag{Name: "all", Usage: "all of them, or all of --output"}
 	return &cli.Command{
 		Name:  "dead-letters",
 		Usage: "see, retry or drop the events that an output refused for good",
 		Subcommands: []*cli.Command{
 			{
-				Name:      "ls",
-				Usage:     "list them with the far end's answer, oldest first",
-				ArgsUsage: "[ID...]",
-				Flags:     []cli.Flag{output, configFlag(), adminFlag(), jsonFlag()},
-				Action:    func(c *cli.Context) error { return listLetters(c, false) },
+				Name:        "ls",
+				Usage:       "list them with the far end's answer, oldest first",
+				ArgsUsage:   "[ID...]",
+				Description: `   logrelay buffer dead-letters ls --output siem`,
+				Flags:       []cli.Flag{output, configFlag(), adminFlag(), jsonFlag()},
+				Action:      func(c *cli.Context) error { return listLetters(c, false) },
 			},
 			{
-				Name:      "show",
-				Usage:     "print them whole, with the records as they arrived",
-				ArgsUsage: "ID...",
-				Flags:     []cli.Flag{output, all, configFlag(), adminFlag(), jsonFlag()},
+				Name:        "show",
+				Usage:       "print them whole, with the records as they arrived",
+				ArgsUsage:   "ID...",
+				Description: `   logrelay buffer dead-letters show --all --json`,
+				Flags:       []cli.Flag{output, all, configFlag(), adminFlag(), jsonFlag()},
 				Action: func(c *cli.Context) error {
 					if _, err := letterQuery(c); err != nil {
 						return err
@@ -43,16 +45,17 @@ func deadLettersCommand() *cli.Command {
 			{
 				Name:        "retry",
 				Usage:       "send them again to the output that refused them",
-				Description: "What is refused again stays. Exit status 1 when any is left.",
+				Description: "What is refused again stays. Exit status 1 when any is left.\n\n   logrelay buffer dead-letters retry --output siem --all",
 				ArgsUsage:   "ID...",
 				Flags:       []cli.Flag{output, all, configFlag(), adminFlag(), jsonFlag()},
 				Action:      func(c *cli.Context) error { return changeLetters(c, "retry") },
 			},
 			{
-				Name:      "drop",
-				Usage:     "give them up; they are counted as discarded by the operator",
-				ArgsUsage: "ID...",
-				Flags:     []cli.Flag{output, all, yesFlag(), configFlag(), adminFlag(), jsonFlag()},
+				Name:        "drop",
+				Usage:       "give them up; they are counted as discarded by the operator",
+				ArgsUsage:   "ID...",
+				Description: "It cannot be undone.\n\n   logrelay buffer dead-letters drop ID",
+				Flags:       []cli.Flag{output, all, yesFlag(), configFlag(), adminFlag(), jsonFlag()},
 				Action: func(c *cli.Context) error {
 					q, err := letterQuery(c)
 					if err != nil {

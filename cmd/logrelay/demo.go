@@ -39,7 +39,10 @@ func demoCommand() *cli.Command {
 		Name:  "demo",
 		Usage: "see real logs go in over TLS and come out normalized",
 		Description: `Starts the real relay on loopback, and a stand-in SIEM that speaks Splunk HEC and syslog over TLS. Sends VPC flow logs, JSON and syslog
-through the real ports, shows what the SIEM received and whether the sums add up, and keeps running until Ctrl-C, so that you can send something yourself.`,
+through the real ports, shows what the SIEM received and whether the sums add up, and keeps running until Ctrl-C, so that you can send something yourself.
+
+   logrelay demo
+   logrelay demo --once --https-port 15443 --syslog-port 16514 --admin-port 15480`,
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "https-port", Value: 5443, Usage: "for HTTPS"},
 			&cli.IntFlag{Name: "syslog-port", Value: 6514, Usage: "for syslog over TLS"},

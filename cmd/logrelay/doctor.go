@@ -18,7 +18,9 @@ func doctorCommand() *cli.Command {
 		Usage: "look at this host: clock, disk, limits, names, ports, certificates, far ends",
 		Description: `Does what "logrelay check" does, and looks at what surrounds the relay: whether the clock is kept right, which file system the log is on and how long an fsync
 takes there, how many files may be open, whether names resolve, how much the kernel holds for UDP. What is not as it should be comes with a fix. It changes nothing.
-Exit status 3 when something failed.`,
+Exit status 3 when something failed.
+
+   logrelay doctor`,
 		Flags: []cli.Flag{configFlag(), jsonFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {

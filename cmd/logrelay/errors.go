@@ -56,9 +56,6 @@ func exitStatus(err error) int {
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "listen" {
 		return exitUsage // an address that is taken or is not this host's
 	}
-	if _, ok := errors.AsType[cli.ExitCoder](err); ok {
-		return exitUsage // only "logrelay help WHAT" makes these
-	}
 	return exitFailed
 }
 
@@ -121,9 +118,13 @@ func groupAction(c *cli.Context) error {
 		}
 		return cli.ShowSubcommandHelp(c)
 	}
+	return unknownCommand(name, c.Command.Subcommands)
+}
+
+func unknownCommand(name string, commands []*cli.Command) error {
 	var names []string
-	for _, sub := range c.Command.Subcommands {
-		names = append(names, sub.Name)
+	for _, c := range commands {
+		names = append(names, c.Name)
 	}
 	hint := "commands: " + strings.Join(names, ", ")
 	if near := nearest(name, names); near != "" {

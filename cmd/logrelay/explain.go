@@ -25,7 +25,9 @@ const explainUsage = `Says where a record or event came from, when it was accept
 in OCSF, _id in Elasticsearch, id in schema json) or that "logrelay tail" and "logrelay buffer dump" show.
 
 It reads the files of the log, so that it works without a running relay; a running one is asked for dead letters and for what its outputs are doing. A record is kept until
-every output has passed it; a dead letter until it is retried or dropped; after that the running relay remembers the last deliveries of each output.`
+every output has passed it; a dead letter until it is retried or dropped; after that the running relay remembers the last deliveries of each output.
+
+   logrelay explain 00d6a6d7da72a51275445d238f653145-7`
 
 func explainCommand() *cli.Command {
 	return &cli.Command{

@@ -26,7 +26,10 @@ func hashPasswordCommand() *cli.Command {
 
    admin:
      users:
-       - {name: mary, password_hash: '$argon2id$...'}`,
+       - {name: mary, password_hash: '$argon2id$...'}
+
+For example:
+   logrelay hash-password`,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

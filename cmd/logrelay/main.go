@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/urfave/cli/v2"
+
+	"logrelay/relay/config"
 )
 
 func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
@@ -30,7 +32,17 @@ func newApp(stdout, stderr io.Writer) *cli.App {
    logrelay run                  run the relay
    logrelay send --to https://127.0.0.1:5443 --token-file FILE access.log
 
-Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 unhealthy.`,
+When something is wrong:
+   logrelay status               where every record is, and what needs you
+   logrelay doctor               this host, the configuration and the far ends, each fault with a fix
+   logrelay tail                 what comes in at this moment
+   logrelay explain EVENT_ID     what became of one event
+   logrelay help COMMAND         what a command does, with examples
+
+The configuration is ` + config.DefaultPath + `, or what --config names. What asks the running relay finds it at admin.socket of the
+configuration (` + usualSocket + `), where root and the group logrelay may ask, or at what --admin names.
+
+Exit status: ` + exitStatuses,
 		Commands: []*cli.Command{
 			runCommand(),
 			demoCommand(),
@@ -57,10 +69,12 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 unhealthy.`,
 			completionCommand(),
 			manCommand(),
 			versionCommand(),
+			helpCommand(),
 		},
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		HideVersion:    true,
+		Flags:          []cli.Flag{cli.HelpFlag}, // which package cli leaves out where there is a command "help"
 		Action:         groupAction,
 		OnUsageError:   onUsageError,
 		ExitErrHandler: func(*cli.Context, error) {}, // execute prints the error and chooses the status
@@ -68,8 +82,15 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 unhealthy.`,
 	walk(app.Commands, func(c *cli.Command) {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
+		c.CustomHelpTemplate = cli.CommandHelpTemplate + exitStatusHelp
 		if len(c.Subcommands) > 0 {
 			c.Action = groupAction
+			c.CustomHelpTemplate = cli.SubcommandHelpTemplate + exitStatusHelp
+		}
+		for _, f := range c.Flags {
+			if b, ok := f.(*cli.BoolFlag); ok {
+				b.DisableDefaultText = true // that it is off goes without saying
+			}
 		}
 	})
 	return app

@@ -12,7 +12,7 @@ func manCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "man",
 		Usage:       "print the manual page",
-		Description: `logrelay man | man -l -`,
+		Description: `   logrelay man | man -l -`,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

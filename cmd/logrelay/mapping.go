@@ -13,7 +13,10 @@ import (
 )
 
 const mappingUsage = `Prints where the fields of a KIND of record go in a schema: for each field of specimens of it the members of the output that
-depend on it. The table is found by trying: each field of the specimens is changed, and what changes in the output is shown. Without KIND it lists the kinds.`
+depend on it. The table is found by trying: each field of the specimens is changed, and what changes in the output is shown. Without KIND it lists the kinds.
+
+   logrelay mapping
+   logrelay mapping cloudtrail --schema ecs`
 
 func mappingCommand() *cli.Command {
 	return &cli.Command{
@@ -115,7 +118,7 @@ func fieldsCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "fields",
 		Usage:       "list the fields that the expressions of rules may use",
-		Description: "The language is that of https://expr-lang.org. Beside the fields there are in_cidr(ip, \"10.0.0.0/8\", ...), rest(\"name\") and attr(\"name\").",
+		Description: "The language is that of https://expr-lang.org. Beside the fields there are in_cidr(ip, \"10.0.0.0/8\", ...), rest(\"name\") and attr(\"name\").\n\n   logrelay fields",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

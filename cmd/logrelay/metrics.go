@@ -16,7 +16,8 @@ func metricsCommand() *cli.Command {
 		Name:  "metrics",
 		Usage: "list the metrics that the relay exports",
 		Description: "Name, type, unit, labels and meaning of every metric at http://127.0.0.1:5480/metrics. Labels hold words of the configuration and of the\n" +
-			"program, never of a record. Metrics of the Go runtime and of the process are exported too, and not listed.",
+			"program, never of a record. Metrics of the Go runtime and of the process are exported too, and not listed.\n\n" +
+			"   logrelay metrics",
 		Flags: []cli.Flag{jsonFlag(), markdownFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {

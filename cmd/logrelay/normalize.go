@@ -39,7 +39,7 @@ func normalizeCommand() *cli.Command {
 			schemaFlag(),
 			&cli.StringFlag{Name: "columns", Usage: "columns of VPC flow logs that come without a header, separated by blanks"},
 			&cli.BoolFlag{Name: "explain", Usage: "show which field went where"},
-			&cli.IntFlag{Name: "count", Usage: "stop after so many records; 0: at the end, with --explain after the first"},
+			&cli.IntFlag{Name: "count", Usage: "stop after so many records", DefaultText: "at the end, with --explain after the first"},
 			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {

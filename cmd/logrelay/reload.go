@@ -10,10 +10,13 @@ import (
 
 func reloadCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "reload",
-		Usage:       "make the running relay read its configuration and certificates again",
-		Description: `No connection is lost. When the new configuration is wrong, nothing changes and the reason is printed.`,
-		Flags:       []cli.Flag{configFlag(), adminFlag(), jsonFlag()},
+		Name:  "reload",
+		Usage: "make the running relay read its configuration and certificates again",
+		Description: `No connection is lost. When the new configuration is wrong, nothing changes and the reason is printed. "systemctl reload logrelay" does the same.
+
+   logrelay check
+   logrelay reload`,
+		Flags: []cli.Flag{configFlag(), adminFlag(), jsonFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

@@ -21,7 +21,10 @@ func runCommand() *cli.Command {
 		Name:  "run",
 		Usage: "run the relay",
 		Description: `Runs until SIGTERM or SIGINT: inputs end first, then what is left is delivered within drain_timeout. A second signal cuts that
-short; nothing is lost, it is delivered after the next start. SIGHUP reloads configuration and certificates.`,
+short; nothing is lost, it is delivered after the next start. SIGHUP reloads configuration and certificates. The log goes to stderr, under systemd to the journal.
+
+   logrelay run
+   logrelay run --config relay.yaml --log-level debug`,
 		Flags: configFlags(),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {

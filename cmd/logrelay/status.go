@@ -23,7 +23,11 @@ func statusCommand() *cli.Command {
 		Name:  "status",
 		Usage: "show what the running relay is doing, and what it needs",
 		Description: `The first lines say where every record is; a tick says that the sum adds up. Rates are those of the last half minute.
-Exit status 3 when something needs a person, or when the relay does not run. NO_COLOR=1 turns colours off.`,
+Exit status 3 when something needs a person, or when the relay does not run. NO_COLOR=1 turns colours off.
+
+   logrelay status
+   logrelay status --watch
+   logrelay status --json | jq .problems`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "show it again every two seconds, until you end it"},
 			configFlag(), adminFlag(), jsonFlag(),

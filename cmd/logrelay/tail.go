@@ -35,7 +35,7 @@ func tailCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "normalized", Aliases: []string{"n"}, Usage: "show what becomes of each record too: of an input's in schema json, of an output's as it sends it"},
 			&cli.StringFlag{Name: "grep", Usage: "only records that contain `TEXT`, as they arrived or as they are sent, whatever the case"},
-			&cli.IntFlag{Name: "count", Usage: "stop after so many records; 0: when you say so"},
+			&cli.IntFlag{Name: "count", Usage: "stop after so many records", DefaultText: "when you end it"},
 			configFlag(), adminFlag(), jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {

@@ -23,7 +23,9 @@ func topCommand() *cli.Command {
 		Name:  "top",
 		Usage: "watch the relay live",
 		Description: `Asks the relay each second and shows what "logrelay status" shows, with the course of the last half minute of every input and output. Keys: q ends, p pauses, the arrows or
-j and k scroll, g goes to the top.`,
+j and k scroll, g goes to the top.
+
+   logrelay top`,
 		Flags: []cli.Flag{configFlag(), adminFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {

@@ -166,7 +166,7 @@ func judgeSync(dir string, took []time.Duration) CheckResult {
 	const name = "fsync"
 	slices.Sort(took)
 	half, worst := took[len(took)/2], took[len(took)-1]
-	detail := fmt.Sprintf("%s: half of %d took less than %s, the slowest %s", dir, len(took), half.Round(10*time.Microsecond), worst.Round(10*time.Microsecond))
+	detail := fmt.Sprintf("%s: half of %d took at most %s, the slowest %s", dir, len(took), half.Round(time.Microsecond), worst.Round(time.Microsecond))
 	if half > slowSync {
 		return warning(name, detail, "every sender waits this long: use a disk of its own, an SSD, or a controller with a protected write cache")
 	}
