@@ -77,8 +77,13 @@ func printError(w io.Writer, err error) {
 	}
 }
 
+// say prints a line on stderr. What it says may hold a far end's words.
 func say(w io.Writer, word, text string) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i, l := range lines {
+		lines[i] = strings.Map(visible, strings.ToValidUTF8(l, "?"))
+	}
+	text = strings.Join(lines, "\n    ")
 	fmt.Fprintf(w, "logrelay: %s: %s\n", word, text)
 }
 

@@ -9,17 +9,19 @@ import (
 
 // printable makes text of strangers safe for a terminal: control characters become blanks, and no more than limit runes stay.
 func printable(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(strings.Map(visible, strings.ToValidUTF8(s, "?")))
 	if r := []rune(s); len(r) > limit {
 		return string(r[:limit]) + "…"
 	}
 	return s
+}
+
+// visible makes a blank of what is not to be seen.
+func visible(r rune) rune {
+	if !unicode.IsPrint(r) {
+		return ' '
+	}
+	return r
 }
 
 // size prints a number of bytes.
