@@ -51,14 +51,18 @@ func newMetrics(reg prometheus.Registerer, subsystem string, l *Log) *metrics {
 	if subsystem == "buffer" {
 		fsync = "logrelay_fsync_seconds"
 	}
-	m.records = counter("records_total", "Records taken into custody.")
+	what, who := "records", "the buffer, a share or the disk was full"
+	if subsystem == deadLetters {
+		what, who = "dead letters", "the quota of dead letters or the disk was used up"
+	}
+	m.records = counter("records_total", "How many "+what+" were taken into custody.")
 	m.written = counter("written_bytes_total", "Bytes written to segments, padding left out.")
 	m.commits = counter("commits_total", "Writes, each followed by one fsync.")
-	m.full = counter("refused_total", "Batches refused because the buffer, a share or the disk was full.")
-	m.damaged = counter("damaged_records_total", "Records found unreadable on disk.")
+	m.full = counter("refused_total", "Batches refused because "+who+".")
+	m.damaged = counter("damaged_records_total", "How many "+what+" were found unreadable on disk.")
 	m.batches = histogram(prefix+"commit_batches", "Batches that shared one fsync.", prometheus.ExponentialBuckets(1, 2, 11))
 	m.fsync = histogram(fsync, "Time of one fsync of a segment.", prometheus.ExponentialBuckets(50e-6, 2, 16))
-	gauge("bytes", "Size of all files that hold records or are kept to hold them.", func(q *quota) int64 { return q.bytes })
+	gauge("bytes", "Size of all files that hold "+what+" or are kept to hold them.", func(q *quota) int64 { return q.bytes })
 	gauge("quota_bytes", "Limit of the size of all files.", func(q *quota) int64 { return q.Quota })
 	for _, c := range m.all {
 		reg.MustRegister(c)

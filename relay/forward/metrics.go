@@ -26,10 +26,10 @@ func newMetrics(reg prometheus.Registerer, output string) *metrics {
 		reg = prometheus.NewRegistry()
 	}
 	records := register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "logrelay_output_records_total", Help: "Records by what became of them, counted when they are acknowledged in the buffer.",
+		Name: "logrelay_output_records_total", Help: "Records by what became of them (delivered, dead_lettered, dropped by a rule), counted when that is noted in the buffer.",
 	}, []string{"output", "result"}))
 	retries := register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "logrelay_output_retries_total", Help: "Sends that failed and are tried again.",
+		Name: "logrelay_output_retries_total", Help: "Sends that failed and were tried again.",
 	}, []string{"output"}))
 	send := register(reg, prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "logrelay_output_send_seconds", Help: "Time from the start of a send to the far end's answer, failures included.",

@@ -73,9 +73,9 @@ func NewMetrics(reg prometheus.Registerer, input string) *Metrics {
 		Lost:             counter("logrelay_input_lost_total", "Datagrams that the kernel dropped before the process could read them."),
 		records:          counter("logrelay_input_records_total", "Records taken into custody."),
 		bytes:            counter("logrelay_input_bytes_total", "Bytes of the records taken into custody."),
-		rejected:         vec("logrelay_input_rejected_total", "Requests, connections and frames refused.", "reason"),
+		rejected:         vec("logrelay_input_rejected_total", "Requests, connections and frames refused: no_credentials, bad_token, expired_token, certificate, network, tls, proxy, connections, full, too_large, too_long, bomb, syntax, encoding, slow, idle and others.", "reason"),
 		requests:         vec("logrelay_input_requests_total", "HTTP requests answered.", "code"),
-		putErrors:        vec("logrelay_input_put_errors_total", "Batches that the buffer did not take.", "reason"),
+		putErrors:        vec("logrelay_input_put_errors_total", "Batches that the buffer did not take: full, broken, closed, other.", "reason"),
 	}
 }
 

@@ -67,9 +67,9 @@ func newMetrics(reg prometheus.Registerer, input string, log *slog.Logger) *metr
 	}, []string{"input"}))
 	return &metrics{
 		Metrics:  ingest.NewMetrics(reg, input),
-		messages: vec("logrelay_s3_messages_total", "Messages, by what became of them.", "result"),
-		objects:  vec("logrelay_s3_objects_total", "Objects that messages named, by what became of them.", "result"),
-		errors:   vec("logrelay_s3_errors_total", "Failures of requests to queue and store.", "class"),
+		messages: vec("logrelay_s3_messages_total", "Messages, by what became of them: deleted, returned and failed (come again), set_aside, gone (from the queue meanwhile).", "result"),
+		objects:  vec("logrelay_s3_objects_total", "Objects that messages named: taken, repeated (in custody already), skipped (no log, by its key), excluded, failed (comes again); set aside as dead letters: foreign (of another bucket), missing, broken (from where it could not be read), set_aside (failed too often).", "result"),
+		errors:   vec("logrelay_s3_errors_total", "Failures of requests to queue and store: transient, throttled, denied, denied_kms, missing, no_bucket, no_queue, changed, archived, gone.", "class"),
 		receives: counter("logrelay_s3_received_messages_total", "Messages received, repeats included."),
 		fetched:  counter("logrelay_s3_fetched_bytes_total", "Bytes of objects read, as they are stored."),
 		inHand:   gauge("logrelay_s3_messages_in_hand", "Messages received and neither deleted nor given back."),
