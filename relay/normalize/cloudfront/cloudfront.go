@@ -44,6 +44,7 @@ type Parser struct {
 	addrs   []string
 
 	date, clock, millis string // of the record in hand
+	stamp, asked        string // of a record of a real-time log: its time, and the host that the viewer asked for
 }
 
 // Append is a relay.NormalizeFunc. The events point into r's bytes.
@@ -128,7 +129,7 @@ func (p *Parser) compile(columns string) {
 
 // begin returns an empty request.
 func (p *Parser) begin(es *relay.Events) *relay.HTTPRequest {
-	p.date, p.clock, p.millis = "", "", ""
+	p.date, p.clock, p.millis, p.stamp, p.asked = "", "", "", "", ""
 	p.rest.Reset(es)
 	h := es.HTTPRequest()
 	h.Product = relay.Product{Vendor: "AWS", Name: "Amazon CloudFront", Feature: "Standard Logs"}
@@ -145,6 +146,8 @@ func (p *Parser) set(es *relay.Events, h *relay.HTTPRequest, name, v string) boo
 		p.clock = v
 	case "timestamp(ms)":
 		p.millis = v
+	case "timestamp":
+		p.stamp = v
 	case "sc-bytes":
 		return field.SetNumber(&h.HTTP.AnswerLength, v, field.Max)
 	case "cs-bytes":
@@ -159,6 +162,8 @@ func (p *Parser) set(es *relay.Events, h *relay.HTTPRequest, name, v string) boo
 		h.HTTP.Method = v
 	case "cs(Host)":
 		h.Balancer = v
+	case "cs-host":
+		p.asked = v
 	case "x-host-header":
 		h.HTTP.Host = v
 	case "cs-protocol":
@@ -169,9 +174,9 @@ func (p *Parser) set(es *relay.Events, h *relay.HTTPRequest, name, v string) boo
 		h.HTTP.Query = v
 	case "cs-protocol-version":
 		h.HTTP.Version = v
-	case "cs(Referer)":
+	case "cs(Referer)", "cs-referer":
 		h.HTTP.Referrer = v
-	case "cs(User-Agent)":
+	case "cs(User-Agent)", "cs-user-agent":
 		h.HTTP.UserAgent = v
 	case "sc-content-type":
 		h.HTTP.ContentType = v
@@ -211,6 +216,25 @@ func (p *Parser) forwarded(es *relay.Events, h *relay.HTTPRequest, v string) boo
 	return true
 }
 
+// realtime reads what real-time logs have under names, or in a way, of their own, and returns the time of the event, which is at where they do not tell: the time is in
+// seconds, x-host-header is the distribution, and the path has the query with it.
+func (p *Parser) realtime(h *relay.HTTPRequest, at int64) int64 {
+	h.Product.Feature = "Real-time Logs"
+	if p.asked != "" {
+		h.Balancer, h.HTTP.Host = h.HTTP.Host, p.asked
+	}
+	if path, query, ok := strings.Cut(h.HTTP.Path, "?"); ok && (h.HTTP.Query == "" || h.HTTP.Query == query) {
+		h.HTTP.Path, h.HTTP.Query = path, query
+	}
+	ns, ok := jsondoc.ParseTime(p.stamp)
+	if !ok {
+		p.rest.Keep("timestamp", p.stamp)
+		return at
+	}
+	h.TimeText, h.End = p.stamp, ns
+	return ns
+}
+
 // add adds the event of h.
 func (p *Parser) add(es *relay.Events, r *relay.Record, h *relay.HTTPRequest) relay.Fault {
 	at := r.Received
@@ -230,6 +254,9 @@ func (p *Parser) add(es *relay.Events, r *relay.Record, h *relay.HTTPRequest) re
 			at, h.End = ns, ns
 		}
 		p.rest.Keep("timestamp(ms)", p.millis)
+	}
+	if p.stamp != "" || p.asked != "" {
+		at = p.realtime(h, at)
 	}
 	if h.HTTP.Host == "" {
 		h.HTTP.Host = h.Balancer

@@ -97,6 +97,27 @@ func TestObject(t *testing.T) {
 	}
 }
 
+// TestRealtime: real-time logs have seconds for a time, the distribution where standard logs have the host, and the query in the path as well.
+func TestRealtime(t *testing.T) {
+	t.Parallel()
+	const columns = "timestamp c-ip sc-status cs-method cs-host cs-uri-stem x-host-header cs-user-agent cs-referer cs-uri-query"
+	const raw = "1795252532.123\t192.0.2.1\t200\tGET\twww.example.com\t/a?b=c\td111111abcdef8.cloudfront.net\tcurl/8.11\thttps://www.example.com/\tb=c"
+	e := parse(t, columns, raw)
+	h := e.Class.(*relay.HTTPRequest)
+	want := relay.HTTP{Method: "GET", Host: "www.example.com", Path: "/a", Query: "b=c", UserAgent: "curl/8.11", Referrer: "https://www.example.com/", Status: relay.NumberOf(200)}
+	if d := cmp.Diff(want, h.HTTP); d != "" {
+		t.Error(d)
+	}
+	if e.Time != 1795252532123e6 || h.TimeText != "1795252532.123" || h.Balancer != "d111111abcdef8.cloudfront.net" || h.Product.Feature != "Real-time Logs" || len(e.Rest) != 0 {
+		t.Errorf("%+v %v", h, e.Rest)
+	}
+	e = parse(t, columns, strings.Replace(strings.Replace(raw, "1795252532.123", "soon", 1), "\tb=c", "\tb=d", 1))
+	h = e.Class.(*relay.HTTPRequest)
+	if e.Time != 1 || h.HTTP.Path != "/a?b=c" || h.HTTP.Query != "b=d" || len(e.Rest) != 1 || e.Rest[0].Value != "soon" {
+		t.Errorf("%+v %v", h, e.Rest)
+	}
+}
+
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
