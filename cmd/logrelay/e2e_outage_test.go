@@ -45,7 +45,7 @@ func fault(c tls.Certificate) relaytest.Fault { return relaytest.Fault{Certifica
 
 func outage(t *testing.T, fault func(*site) relaytest.Fault, hold bool, word string, hint string) {
 	s := newSite(t)
-	s.configure(webInput, s.hecOutput(", timeout: 500ms, connect_timeout: 500ms")+s.sysOutput(", timeout: 500ms, connect_timeout: 500ms"))
+	s.configure(webInput, s.hecOutput(", timeout: 1s, connect_timeout: 2s")+s.sysOutput(", timeout: 1s, connect_timeout: 2s"))
 	s.start()
 	n := newNumbers()
 	h := s.httpSender(n)
@@ -77,7 +77,7 @@ func outage(t *testing.T, fault func(*site) relaytest.Fault, hold bool, word str
 	end()
 	s.siem.Heal()
 	if hold && !thorough { // the next probe is a minute away; a reload that changes the output does not wait for it
-		s.configure(webInput, s.hecOutput(", timeout: 5s")+s.sysOutput(", timeout: 5s"))
+		s.configure(webInput, s.hecOutput(", timeout: 1m")+s.sysOutput(", timeout: 1m"))
 		s.must(0, args("reload"))
 	}
 	s.settled(n.count())

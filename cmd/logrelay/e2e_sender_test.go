@@ -99,7 +99,7 @@ func (s *site) token() string { return strings.TrimSpace(s.read("state/tokens/we
 func (s *site) httpSenderWith(n *numbers, token string, trust *x509.CertPool) *httpSender {
 	h := &httpSender{s: s, n: n, input: "web", token: token}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trust}, ForceAttemptHTTP2: true}
-	h.client = &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	h.client = &http.Client{Transport: transport, Timeout: e2ePatience}
 	s.t.Cleanup(transport.CloseIdleConnections)
 	return h
 }

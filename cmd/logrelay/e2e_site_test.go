@@ -98,7 +98,7 @@ func (s *site) configure(inputs, outputs string, more ...string) {
 		rest += "buffer: {quota: 64MiB, reserve: 0}\n"
 	}
 	if !strings.Contains(rest, "drain_timeout:") {
-		rest += "drain_timeout: 20s\n"
+		rest += "drain_timeout: 2m\n"
 	}
 	s.write("logrelay.yaml", "state_dir: state\nadmin: {listen: '', socket: admin.sock}\n"+rest+"inputs:\n"+inputs+"outputs:\n"+outputs)
 }
