@@ -26,7 +26,8 @@
 // # What becomes of failures
 //
 //	object missing (404)                pointer set aside, message deleted
-//	object broken in the middle         what could be read is in custody, pointer with the place set aside, message deleted
+//	object broken in the middle         what could be read is in custody, pointer with the place set aside, message deleted;
+//	                                    likewise where a decoder panics
 //	object overwritten before or while  what is there now is taken; what was cut off is set aside as above
 //	403, KMS, no bucket, no queue       shown again with back-off, never deleted; red after a minute without a success in that bucket
 //	403 of one object among readable    after MaxReceives it is taken for deleted: S3 says 403 for 404 without s3:ListBucket; pointer set aside. Only

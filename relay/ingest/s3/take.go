@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"logrelay/relay"
 	"logrelay/relay/ingest"
@@ -226,8 +227,15 @@ func (j *job) copy(ctx context.Context, b *blob, d *delivery) (string, error) {
 	return objBroken, nil
 }
 
-// feed cuts the object into the feeder, from the first record that is not in custody to its end.
-func (j *job) feed(f *feeder, b *blob) error {
+// feed cuts the object into the feeder, from the first record that is not in custody to its end. A panic of what decodes and cuts strangers' bytes counts as the
+// object's fault: the message would come again after each restart, and end each of them.
+func (j *job) feed(f *feeder, b *blob) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			j.s.log.Error("reading an object ended in a panic", "object", f.d.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = &object.Error{Offset: b.offset(), What: "something that makes the decoder fail"}
+		}
+	}()
 	rd, err := object.NewReader(b, object.Options{
 		Kind: f.kind, Format: j.format(f.kind), MaxRecord: j.s.o.MaxRecord, Decoders: j.s.o.Decoders, Splitter: f.splitter, Room: f.room,
 	})
