@@ -28,7 +28,7 @@ func awsTemplateCommand() *cli.Command {
 Each template says at its top what it makes, and its outputs say what to write into the relay's configuration. It allows what is needed
 and no more; the policy SecurityAudit is needed by none. The same command updates the stack when a parameter changes.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Value: awstemplate.CloudFormation, Usage: "cloudformation, or for some kinds terraform"},
+			&cli.StringFlag{Name: "format", Value: awstemplate.CloudFormation, Usage: "cloudformation or terraform"},
 			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -49,25 +49,19 @@ type templateRow struct {
 
 // printTemplate prints one, or without a kind what there is.
 func printTemplate(w io.Writer, kind, format string, json bool) error {
-	var rows []templateRow
-	for _, k := range awstemplate.Kinds() {
-		r := templateRow{Kind: k.Name, Makes: k.Makes, Formats: []string{awstemplate.CloudFormation}}
-		if k.Terraform {
-			r.Formats = append(r.Formats, awstemplate.Terraform)
-		}
-		rows = append(rows, r)
-	}
 	if kind == "" {
-		return printTemplateRows(w, rows, json)
+		return printTemplateRows(w, json)
 	}
-	i := slices.IndexFunc(rows, func(r templateRow) bool { return r.Kind == kind })
-	if i < 0 {
-		return usageError("logrelay aws template lists them", "there is no template %q", kind)
+	var names []string
+	for _, k := range awstemplate.Kinds() {
+		names = append(names, k.Name)
 	}
-	if !slices.Contains(rows[i].Formats, format) {
-		return usageError("", "%s is there as %s, and not as %q", kind, strings.Join(rows[i].Formats, " and "), format)
-	}
-	if json {
+	switch {
+	case !slices.Contains(names, kind):
+		return usageError("there are "+strings.Join(names[:len(names)-1], ", ")+" and "+names[len(names)-1], "there is no template %q", kind)
+	case !slices.Contains(awstemplate.Formats(), format):
+		return usageError("", "--format is %s, and not %q", strings.Join(awstemplate.Formats(), " or "), format)
+	case json:
 		return usageError("", "--json lists what there is; a template is text")
 	}
 	text, err := awstemplate.Text(kind, format)
@@ -78,14 +72,22 @@ func printTemplate(w io.Writer, kind, format string, json bool) error {
 	return err
 }
 
-func printTemplateRows(w io.Writer, rows []templateRow, json bool) error {
+func printTemplateRows(w io.Writer, json bool) error {
+	var rows []templateRow
+	for _, k := range awstemplate.Kinds() {
+		rows = append(rows, templateRow{Kind: k.Name, Makes: k.Makes, Formats: awstemplate.Formats()})
+	}
 	if json {
 		return writeJSON(w, rows)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "KIND\tMAKES\tFORMATS")
+	fmt.Fprintln(t, "KIND\tMAKES")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", r.Kind, r.Makes, strings.Join(r.Formats, ", "))
+		fmt.Fprintf(t, "%s\t%s\n", r.Kind, r.Makes)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nlogrelay aws template KIND prints one, for %s; --help says what to do with it.\n", strings.Join(awstemplate.Formats(), " or, with --format, for "))
+	return err
 }

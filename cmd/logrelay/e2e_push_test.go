@@ -282,6 +282,7 @@ func TestPreflight(t *testing.T) {
 		"no such name":      {"Create", map[string]string{"LOG_URL": "https://relay.invalid"}, "FAILED", "the name of the relay is not known"},
 		"another authority": {"Create", map[string]string{"CA_CERTIFICATE": string(f.s.ca.PEM())}, "FAILED", "certificate is not trusted"},
 		"a wrong token":     {"Create", map[string]string{"TOKEN_SECRET": f.s.path("wrong")}, "FAILED", "answers 401"},
+		"no secret":         {"Create", map[string]string{"TOKEN_SECRET": f.s.path("missing")}, "FAILED", "the token cannot be read from Secrets Manager"},
 		"no relay":          {"Create", map[string]string{"LOG_URL": "https://" + f.s.http, "CA_CERTIFICATE": string(f.s.ca.PEM())}, "FAILED", "answers 40"},
 	} {
 		f.s.write("wrong", "wrong")
@@ -295,6 +296,14 @@ func TestPreflight(t *testing.T) {
 		if answer.Status != c.status || !strings.Contains(answer.Reason, c.reason) || answer.PhysicalResourceID == "" || answer.StackID != "s" {
 			t.Errorf("%s: %+v", name, answer)
 		}
+	}
+	f.env = good
+	if answer := f.call(map[string]string{"Preflight": "terraform"}); answer != `"the relay answers"` {
+		t.Errorf("it says to Terraform: %s", answer)
+	}
+	f.env["TOKEN_SECRET"] = f.s.path("wrong")
+	if answer := f.call(map[string]string{"Preflight": "terraform"}); !strings.HasPrefix(answer, "Unreachable: Cannot push to https://") || !strings.Contains(answer, "answers 401") {
+		t.Errorf("it says to Terraform: %s", answer)
 	}
 	if got := f.s.status().Buffer.Records; got != 0 {
 		t.Errorf("the preflight left %d records", got)

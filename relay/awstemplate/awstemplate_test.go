@@ -86,9 +86,6 @@ func TestEveryKindIsText(t *testing.T) {
 		if err != nil || len(text) > 51200 || strings.Contains(string(text), "<<") || strings.Contains(string(text), "<no value>") {
 			t.Errorf("%s: %v, %d bytes: CloudFormation takes 51,200 in a request (CloudFormation user guide, Quotas)", k.Name, err, len(text))
 		}
-		if _, err := Text(k.Name, Terraform); (err == nil) != k.Terraform {
-			t.Errorf("%s for Terraform: %v", k.Name, err)
-		}
 	}
 	for _, wrong := range [][2]string{{"none", CloudFormation}, {"cloudtrail", "pulumi"}, {"parts", CloudFormation}} {
 		if text, err := Text(wrong[0], wrong[1]); err == nil {

@@ -18,37 +18,20 @@ func TestLint(t *testing.T) {
 	}
 	var paths []string
 	for _, k := range Kinds() {
-		paths = append(paths, write(t, k.Name, CloudFormation, k.Name+".yaml"))
+		paths = append(paths, write(t, k.Name))
 	}
 	if out, err := exec.CommandContext(t.Context(), lint, paths...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// TestTerraformFormat asks terraform whether the templates are as it writes them; it is no check of resources, which needs the provider.
-func TestTerraformFormat(t *testing.T) {
-	t.Parallel()
-	terraform, err := exec.LookPath("terraform")
-	if err != nil {
-		t.Skip("terraform is not installed")
-	}
-	for _, k := range Kinds() {
-		if k.Terraform {
-			path := write(t, k.Name, Terraform, k.Name+".tf")
-			if out, err := exec.CommandContext(t.Context(), terraform, "fmt", "-check", "-diff", path).CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
-		}
-	}
-}
-
-func write(t *testing.T, kind, format, name string) string {
+func write(t *testing.T, kind string) string {
 	t.Helper()
-	text, err := Text(kind, format)
+	text, err := Text(kind, CloudFormation)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), name)
+	path := filepath.Join(t.TempDir(), kind+".yaml")
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

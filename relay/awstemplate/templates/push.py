@@ -1,7 +1,7 @@
 """Pushes VPC flow logs to a relay: reads each object that S3 announces while it streams by, in requests that the relay stores once.
 
-What cannot be delivered goes back to the queue and comes again; the queue's redrive policy ends that in the dead-letter queue. CloudFormation calls
-the same function before the first log, to see whether the relay answers (preflight).
+What cannot be delivered goes back to the queue and comes again; the queue's redrive policy ends that in the dead-letter queue. CloudFormation or Terraform
+calls the same function before the first log, to see whether the relay answers (preflight).
 """
 import base64
 import gzip
@@ -34,6 +34,14 @@ class Busy(Exception):
     """The relay cannot take more now, or is not there."""
 
 
+class NoToken(Exception):
+    """Secrets Manager does not hand out the token now. To a role that was just made it may take a while to."""
+
+
+class Unreachable(Exception):
+    """Why nothing can be pushed, for who makes the stack."""
+
+
 class Refused(Exception):
     """The relay will not take this as it is."""
 
@@ -62,7 +70,10 @@ def tls():
 
 def token():
     if time.time() > state.get("until", 0):
-        text = secrets.get_secret_value(SecretId=os.environ["TOKEN_SECRET"])["SecretString"].strip()
+        try:
+            text = secrets.get_secret_value(SecretId=os.environ["TOKEN_SECRET"])["SecretString"].strip()
+        except Exception as e:
+            raise NoToken(f"{type(e).__name__}: {e}") from e
         if text.startswith("{"):
             text = json.loads(text)["api_key"]  # in the form of Firehose
         state.update(token=text, until=time.time() + 300)
@@ -116,6 +127,8 @@ def send(request_id, records, source, attributes, until):
             if status != 429 and status < 500:
                 raise Refused(status, f"the relay answers {status}: {said}")
             reason = f"the relay answers {status}: {said}"
+        except NoToken as e:
+            reason = f"the token cannot be read from Secrets Manager, see the secret, its key, and routes: {e}"
         except ssl.SSLCertVerificationError as e:
             drop_connection()
             raise Refused(0, f"the relay's certificate is not trusted: {e.verify_message}; name its CA in CaCertificate, or check the name in LogUrl") from e
@@ -192,8 +205,11 @@ def push(bucket, key, version, until):
 
 def handler(event, context):
     until = time.time() + context.get_remaining_time_in_millis() / 1000 - MARGIN
+    soon = min(until, time.time() + 60)
     if "RequestType" in event:
-        return answer_cloudformation(event, min(until, time.time() + 60))
+        return answer_cloudformation(event, soon)
+    if "Preflight" in event:
+        return preflight(event["Preflight"], soon)
     failed, stop = [], False
     for message in event["Records"]:
         try:
@@ -210,14 +226,23 @@ def handler(event, context):
     return {"batchItemFailures": failed}
 
 
+def preflight(request_id, until):
+    """Sends an empty request, to see whether the relay answers."""
+    try:
+        send("preflight-" + request_id, [], "arn:aws:cloudformation:::preflight", {}, until)
+    except Exception as e:
+        raise Unreachable(f"Cannot push to {os.environ['LOG_URL']}: {e}") from None
+    return "the relay answers"
+
+
 def answer_cloudformation(event, until):
-    """Tells CloudFormation whether the relay answers, with an empty request."""
-    status, reason = "SUCCESS", "the relay answers"
-    if event["RequestType"] != "Delete":
-        try:
-            send("preflight-" + event["RequestId"], [], "arn:aws:cloudformation:::preflight", {}, until)
-        except Exception as e:  # whatever it is, CloudFormation waits for an answer
-            status, reason = "FAILED", f"Cannot push to {os.environ['LOG_URL']}: {e}"
+    """Tells CloudFormation whether the relay answers."""
+    status, reason = "SUCCESS", "nothing is to be done"
+    try:
+        if event["RequestType"] != "Delete":
+            reason = preflight(event["RequestId"], until)
+    except Exception as e:  # whatever it is, CloudFormation waits for an answer
+        status, reason = "FAILED", str(e)
     print(reason)
     answer = {k: event[k] for k in ("StackId", "RequestId", "LogicalResourceId")}
     answer.update(Status=status, Reason=reason[:1000], PhysicalResourceId="preflight")

@@ -1,4 +1,4 @@
-"""Calls index.handler, as Lambda does, with the event on standard input. What it returns is the last line of the output.
+"""Calls index.handler, as Lambda does, with the event on standard input. What it returns is the last line of the output, or what it raises.
 
 The handler's clock stands still but for what it sleeps, which takes no time: a slow machine leaves it as much time as a fast one.
 """
@@ -29,4 +29,7 @@ class Context:
 
 
 index.time = Clock()
-print(json.dumps(index.handler(json.load(sys.stdin), Context(index.time, float(os.environ["TEST_SECONDS"])))))
+try:
+    print(json.dumps(index.handler(json.load(sys.stdin), Context(index.time, float(os.environ["TEST_SECONDS"])))))
+except Exception as e:
+    print(f"{type(e).__name__}: {e}")
