@@ -111,18 +111,20 @@ func httpsEnd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("HTTPSPORT", secure.URL[strings.LastIndexByte(secure.URL, ':')+1:])
 }
 
-// syslogEnd reads one connection to its end, or datagrams until a quarter of a second passes without any.
+// syslogEnd reads one connection to its end, or N datagrams.
 func syslogEnd(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: syslog tls|mtls|tcp|udp")
+	if neg || len(args) < 1 || (args[0] == "udp") != (len(args) == 2) {
+		ts.Fatalf("usage: syslog tls|mtls|tcp, syslog udp N")
 	}
 	e := newEnd(ts)
 	if args[0] == "udp" {
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
 		c, err := net.ListenPacket("udp", "127.0.0.1:0")
 		ts.Check(err)
 		ts.Defer(func() { c.Close() })
 		ts.Setenv("SYSLOG", "syslog+udp://"+c.LocalAddr().String())
-		go e.readDatagrams(c)
+		go e.readDatagrams(c, n)
 		return
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -153,13 +155,10 @@ func syslogEnd(ts *testscript.TestScript, neg bool, args []string) {
 	}()
 }
 
-func (e *ending) readDatagrams(c net.PacketConn) {
+func (e *ending) readDatagrams(c net.PacketConn, count int) {
 	defer close(e.done)
 	b := make([]byte, maxDatagram)
-	for first := true; ; first = false {
-		if !first {
-			c.SetReadDeadline(time.Now().Add(250 * time.Millisecond))
-		}
+	for range count {
 		n, _, err := c.ReadFrom(b)
 		if err != nil {
 			return

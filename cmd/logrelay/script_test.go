@@ -31,7 +31,8 @@ func (t tests) Run() int {
 // TestScripts runs testdata/script. Besides the commands of testscript the scripts have far ends of the test's own:
 //
 //	https [ANSWER...]       a relay's HTTPS input with a self-signed certificate, see httpsEnd; $HTTPS, $HTTPPLAIN
-//	syslog tls|tcp|udp|mtls a relay's syslog input, see syslogEnd; $SYSLOG
+//	syslog tls|tcp|mtls     a relay's syslog input, see syslogEnd; $SYSLOG
+//	syslog udp N            the same for N datagrams
 //	received FILE           waits until the far end has read everything, and writes that to FILE
 //	admin                   a relay's admin socket, see adminEnd; $ADMIN
 //	certs                   certificates, good and bad, see makeCerts
