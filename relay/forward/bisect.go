@@ -3,6 +3,8 @@ package forward
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"logrelay/relay"
@@ -132,11 +134,27 @@ func (p *Pump) step(ctx context.Context, j *job) error {
 func (p *Pump) send(ctx context.Context, g []relay.Event) error {
 	p.opts.Pulse.Beat(relay.StateWaiting)
 	began := time.Now()
-	err := p.opts.Destination.Send(ctx, g)
+	err := p.attempt(ctx, g)
 	if err == nil || ctx.Err() == nil {
 		p.m.send.Observe(time.Since(began).Seconds())
 	}
 	return err
+}
+
+// attempt is one Send. A panic, which is an encoder's as a rule, counts as a refusal: the guilty event is found by halving. One record would otherwise end
+// the process, and each restart that comes to it again.
+func (p *Pump) attempt(ctx context.Context, g []relay.Event) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if len(g) == 1 {
+			p.log.Error("an event cannot be written; it is set aside", "id", g[0].Record.ID(), "event", g[0].N, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		}
+		err = &relay.RejectError{Answer: "logrelay: the event cannot be written", Err: fmt.Errorf("writing events ended in a panic: %v", v)}
+	}()
+	return p.opts.Destination.Send(ctx, g)
 }
 
 // verdict sorts the events of a Send that failed: delivered, refused, to be sent again.

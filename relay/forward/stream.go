@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -13,7 +14,7 @@ import (
 // provenAfter is how long a connection has to last before a failure counts as over, when nothing was confirmed on it yet.
 const provenAfter = 3 * time.Second
 
-// sent is one Send of a stream that is not confirmed yet. lease is nil for a dead letter that was sent again.
+// sent is one Send of a stream that is not confirmed yet. lease is nil for a dead letter that was sent again, and for a part of a lease that is not its last.
 type sent struct {
 	lease   relay.Lease
 	outcome relay.Outcome
@@ -90,19 +91,24 @@ func (s *stream) deliver(ctx context.Context, j *job) error {
 	defer s.p.working.Add(-1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, g := range j.groups {
-		if err := s.p.send(ctx, g); err != nil {
-			s.failLocked()
-			j.lease.Release()
-			return err
-		}
+	sends, err := s.send(ctx, j)
+	if err == nil {
+		err = s.p.bury(ctx, j)
 	}
-	if len(j.groups) == 0 {
+	if err != nil {
+		s.failLocked()
+		j.lease.Release()
+		return err
+	}
+	if sends == 0 {
 		s.p.end(j.lease, j.outcome())
 		return nil
 	}
 	s.p.lastSuccess.Store(time.Now().UnixNano())
 	j.lease.Unload()
+	for range sends - 1 {
+		s.add(sent{})
+	}
 	s.add(sent{j.lease, j.outcome()})
 	if err := s.confirm(); err != nil {
 		return err
@@ -111,6 +117,27 @@ func (s *stream) deliver(ctx context.Context, j *job) error {
 		return s.flushLocked(ctx)
 	}
 	return nil
+}
+
+// send sends what the job holds, in one Send unless something of it cannot be written: nobody else refuses here.
+func (s *stream) send(ctx context.Context, j *job) (sends int, _ error) {
+	for len(j.groups) > 0 {
+		g := j.pop()
+		err := s.p.send(ctx, g)
+		reject, rejected := errors.AsType[*relay.RejectError](err)
+		switch half := len(g) / 2; {
+		case err == nil:
+			sends++
+		case !rejected:
+			return 0, err
+		case half == 0:
+			j.refuse(s.p, &g[0], reject.Answer)
+		default:
+			j.push(g[half:])
+			j.push(g[:half])
+		}
+	}
+	return sends, nil
 }
 
 func (s *stream) add(x sent) {
@@ -215,7 +242,9 @@ func (s *stream) redeliver(ctx context.Context, d relay.DeadLetter) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.p.send(ctx, es); err != nil {
-		s.failLocked()
+		if _, rejected := errors.AsType[*relay.RejectError](err); !rejected {
+			s.failLocked()
+		}
 		return fmt.Errorf("sending dead letter %s to output %s: %w", d.Record.ID(), s.p.opts.Name, err)
 	}
 	s.add(sent{})
