@@ -59,7 +59,7 @@ func explainDial(err error, where string) error {
 	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		hint := "trust its authority with --ca-file FILE"
 		if c := unknown.Cert; c != nil && c.Subject.String() == c.Issuer.String() {
-			hint = "the certificate is self-signed: pass a copy of it with --ca-file FILE; on the relay it is logrelay.pem, \"logrelay status\" names the path"
+			hint = "the certificate is self-signed: pass a copy of it with --ca-file FILE; \"logrelay cert export\" on the relay prints it"
 		}
 		return relay.WithHint(wrapped, hint)
 	}
