@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -497,6 +498,11 @@ func TestRemovedOutputKeepsItsCursor(t *testing.T) {
 	say(t, s.dial(t, "in"), "a")
 	s.arrived(t, 2)
 	forget := func() error { return actions{s.Daemon}.Forget(t.Context(), "old") }
+	told := func() bool {
+		return slices.ContainsFunc(s.Snapshot().Problems, func(p status.Problem) bool {
+			return p.Where == "output old" && strings.Contains(p.What, "1 records wait") && strings.Contains(p.Hint, "forget old")
+		})
+	}
 	if err := forget(); err == nil || relay.HintOf(err) == "" {
 		t.Errorf("an output in use is forgotten: %v", err)
 	}
@@ -506,6 +512,9 @@ func TestRemovedOutputKeepsItsCursor(t *testing.T) {
 	}
 	say(t, s.dial(t, "in"), "b")
 	s.arrived(t, 3)
+	if !told() {
+		t.Errorf("status does not say what keeps the buffer: %+v", s.Snapshot().Problems)
+	}
 	s.edit(func(c *config.Config) { c.Outputs["old"] = s.output() })
 	if err := s.reload(t); err != nil {
 		t.Fatal(err)
@@ -521,8 +530,8 @@ func TestRemovedOutputKeepsItsCursor(t *testing.T) {
 	if err := forget(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(s.buffer.Stats().Cursors); n != 1 {
-		t.Errorf("%d cursors after forget", n)
+	if n := len(s.buffer.Stats().Cursors); n != 1 || told() {
+		t.Errorf("%d cursors after forget, problems %+v", n, s.Snapshot().Problems)
 	}
 }
 

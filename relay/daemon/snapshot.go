@@ -9,6 +9,7 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/buffer"
+	"logrelay/relay/config"
 	"logrelay/relay/forward"
 	"logrelay/relay/status"
 )
@@ -99,6 +100,13 @@ func (d *Daemon) addBuffer(s *status.Snapshot) {
 	case s.Buffer.FillPercent > amberFill:
 		s.Add(status.Problem{Health: status.Amber, Where: "buffer", What: fmt.Sprintf("%.0f %% full", s.Buffer.FillPercent),
 			Hint: "mend the output that lags, or raise buffer.quota"})
+	}
+	for _, c := range b.Cursors {
+		if d.outputs[c.Name] == nil && c.Waiting > 0 {
+			s.Add(status.Problem{Health: status.Amber, Where: "output " + c.Name,
+				What: fmt.Sprintf("is not configured any more, and %d records wait for it: they keep %s of the buffer", c.Waiting, mib(config.Bytes(c.WaitingBytes))),
+				Hint: "logrelay buffer forget " + c.Name + ", or configure it again: it goes on where it was"})
+		}
 	}
 	if b.Damaged > 0 {
 		s.Add(status.Problem{Health: status.Amber, Where: "buffer", What: fmt.Sprintf("%d records were damaged on disk", b.Damaged),
