@@ -11,7 +11,8 @@ type Endpoint struct {
 	UID           string   // the source's id of the endpoint: VPC endpoint, distribution
 	MAC           string
 	Country       string // ISO 3166-1 alpha-2
-	Interface     string // id or name of the network interface
+	Interface     string // id of the network interface, or its name
+	Named         bool   // Interface is a name: "eth0", "inside"
 	VPC           string
 	Subnet        string
 	Instance      string

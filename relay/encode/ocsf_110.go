@@ -87,7 +87,7 @@ type ocsfRequired struct {
 var ocsf110Required = []ocsfRequired{
 	{object: "product", name: "vendor_name", text: `"Unknown"`, unless: []string{"vendor_name"}},
 	{object: "finding_info", name: "title", from: "uid", unless: []string{"title"}},
-	{object: "endpoint", name: "name", from: "domain", unless: []string{"ip", "uid", "hostname", "svc_name", "instance_uid", "interface_uid"}},
+	{object: "endpoint", name: "name", from: "domain", unless: []string{"ip", "uid", "hostname", "svc_name", "instance_uid", "interface_uid", "interface_name"}},
 }
 
 // ocsf110Classes are the attributes that a class must have; an event without them is a Base Event.

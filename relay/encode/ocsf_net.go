@@ -50,7 +50,11 @@ func ocsfEndpointMembers(dst []byte, p *relay.Endpoint) []byte {
 	dst = member(dst, `,"domain":"`, p.Domain)
 	dst = member(dst, `,"uid":"`, p.UID)
 	dst = member(dst, `,"svc_name":"`, p.Service)
-	dst = member(dst, `,"interface_uid":"`, p.Interface)
+	if p.Named {
+		dst = member(dst, `,"interface_name":"`, p.Interface)
+	} else {
+		dst = member(dst, `,"interface_uid":"`, p.Interface)
+	}
 	dst = member(dst, `,"vpc_uid":"`, p.VPC)
 	dst = member(dst, `,"subnet_uid":"`, p.Subnet)
 	dst = member(dst, `,"instance_uid":"`, p.Instance)

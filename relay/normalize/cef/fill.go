@@ -152,8 +152,10 @@ func (f *filler) endpoints(key, value string) bool {
 	case "destinationTranslatedPort":
 		return field.Port(&f.dst.NATPort, value)
 	case "deviceInboundInterface":
+		f.src.Named = true
 		return set(&f.src.Interface, value)
 	case "deviceOutboundInterface":
+		f.dst.Named = true
 		return set(&f.dst.Interface, value)
 	case "sourceServiceName":
 		return set(&f.src.Service, value)

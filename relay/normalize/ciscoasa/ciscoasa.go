@@ -179,7 +179,7 @@ func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) boo
 		if f.Src.Interface != "" {
 			return f.Src.Interface == v
 		}
-		f.Src.Interface = v
+		f.Src.Interface, f.Src.Named = v, true
 	case "rule":
 		f.Verdict.Rule.Name = v
 	case "reason":

@@ -110,9 +110,9 @@ func endpoints(src, dst *relay.Endpoint, c *relay.Connection, name, v string) bo
 	case "Protocol":
 		return field.Protocol(c, v)
 	case "IngressInterface":
-		src.Interface = v
+		src.Interface, src.Named = v, true
 	case "EgressInterface":
-		dst.Interface = v
+		dst.Interface, dst.Named = v, true
 	case "IngressZone":
 		src.Zone = v
 	case "EgressZone":

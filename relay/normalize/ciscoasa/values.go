@@ -29,10 +29,10 @@ func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
 			}
 			name = head[:i]
 		}
-		got.Interface = name
+		got.Interface, got.Named = name, true
 	}
 	if outer != "" {
-		got.Interface = outer
+		got.Interface, got.Named = outer, true
 	}
 	if i := strings.LastIndexByte(head, '/'); i >= 0 && !got.Port.Set && !relay.IsAddr(head[i+1:]) {
 		service = head[i+1:]

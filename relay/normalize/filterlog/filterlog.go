@@ -89,9 +89,9 @@ func set(f *relay.NetworkFlow, name, v string, in bool) bool {
 		f.Verdict.Rule.UID = v
 	case "interface":
 		if in {
-			f.Src.Interface = v
+			f.Src.Interface, f.Src.Named = v, true
 		} else {
-			f.Dst.Interface = v
+			f.Dst.Interface, f.Dst.Named = v, true
 		}
 	case "action":
 		switch v {

@@ -19,9 +19,9 @@ func sides(src, dst *relay.Endpoint, c *relay.Connection, u *relay.User, name, v
 	case "dstport":
 		return field.Port(&dst.Port, v)
 	case "srcintf":
-		src.Interface = v
+		src.Interface, src.Named = v, true
 	case "dstintf":
-		dst.Interface = v
+		dst.Interface, dst.Named = v, true
 	case "srcname":
 		src.Hostname = v
 	case "dstname":

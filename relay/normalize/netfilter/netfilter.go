@@ -53,7 +53,7 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 	}
 	p.rest.Keep("icmp_packet", inner)
 	p.prefix(f, prefix)
-	f.Src.Interface, f.Dst.Interface = p.in, p.out
+	f.Src.Interface, f.Src.Named, f.Dst.Interface, f.Dst.Named = p.in, true, p.out, true
 	switch {
 	case p.in != "" && p.out == "":
 		f.Direction = "ingress"

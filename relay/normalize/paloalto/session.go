@@ -46,9 +46,9 @@ func (s *session) set(name, v string) bool {
 	case "dst_zone":
 		s.dst.Zone = v
 	case "inbound_if":
-		s.src.Interface = v
+		s.src.Interface, s.src.Named = v, true
 	case "outbound_if":
-		s.dst.Interface = v
+		s.dst.Interface, s.dst.Named = v, true
 	case "src_hostname":
 		s.src.Hostname = v
 	case "dst_hostname":
