@@ -12,7 +12,7 @@ import (
 func bufferCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "buffer",
-		Usage: "look into the log on disk, and tend it",
+		Usage: "look into the buffer, which is the log on disk, and tend it",
 		Subcommands: []*cli.Command{
 			bufferLsCommand(),
 			bufferDumpCommand(),

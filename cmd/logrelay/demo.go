@@ -216,7 +216,7 @@ func demoWait(ctx context.Context, d *daemon.Daemon, began status.Snapshot, sent
 // printDemoSums prints the reconciliation. Its error says that something does not add up. The SIEM counts since this demo began, the
 // relay since the first one in the same directory.
 func printDemoSums(w io.Writer, began, s status.Snapshot, siem *demoSIEM) error {
-	fmt.Fprintf(w, "\nDo the sums add up? received = delivered + dead-lettered + waiting\n")
+	fmt.Fprintf(w, "\nDo the sums add up? accepted = delivered + dead-lettered + waiting\n")
 	var bad []string
 	for i, out := range s.Outputs {
 		sum, got := out.Sum, siem.received(out.Name)

@@ -126,7 +126,7 @@ func mark(seen, bad bool) cell {
 
 func (v screen) inputs() {
 	fmt.Fprintln(v.w)
-	rows := [][]cell{v.withTrend(cells("", "INPUT", "TYPE", "BYTES", "RECEIVED", "RATE", "LAST RECORD", "CONNECTIONS", "REFUSED", "ADDRESS"), trendTitle)}
+	rows := [][]cell{v.withTrend(cells("", "INPUT", "TYPE", "BYTES", "RECEIVED", "RATE", "LAST SEEN", "CONNECTIONS", "REFUSED", "ADDRESS"), trendTitle)}
 	for _, in := range v.s.Inputs {
 		refused := strconv.FormatUint(in.Rejected, 10)
 		if in.LastReject != "" {
@@ -161,7 +161,7 @@ func (v screen) pulls() {
 
 func (v screen) outputs() {
 	fmt.Fprintln(v.w)
-	rows := [][]cell{v.withTrend(cells("", "OUTPUT", "TYPE", "STATE", "DELIVERED", "RATE", "WAITING", "SIZE", "OLDEST", "RETRIES", "IN PARALLEL", "LAST DELIVERY", "TARGET"), trendTitle)}
+	rows := [][]cell{v.withTrend(cells("", "OUTPUT", "TYPE", "STATE", "DELIVERED", "RATE", "WAITING", "SIZE", "OLDEST", "RETRIES", "CONCURRENCY", "LAST DELIVERY", "TARGET"), trendTitle)}
 	for _, o := range v.s.Outputs {
 		oldest := "-"
 		if o.Sum.Waiting > 0 {
