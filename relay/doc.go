@@ -54,6 +54,7 @@
 //     file of the log.
 //   - origin: what the records of a connection, request or object have in common. Tenant: whom they belong to; never taken from
 //     content.
+//   - buffer: the log on disk, where a record stays until every output is done with it.
 //   - part: a piece of a line that is longer than a record may be; no byte of it is lost.
 //   - kind: what a record is (vpcflow, cloudtrail, syslog, text; Kinds). It has a parser, below normalize.
 //   - event: a normalized record: a typed Class, and the fields that no class has room for (Rest). Most records make one.
