@@ -42,6 +42,7 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 		a := es.Authentication()
 		a.Activity = relay.AuthLogon
 		p.each(&a.Common, func(name, v string) bool { return setLogin(a, name, v) })
+		a.Service = a.Product.Feature // the product that was logged in to reports it
 		class = a
 	default:
 		p.message(e, m)
