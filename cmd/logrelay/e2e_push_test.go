@@ -97,16 +97,22 @@ func (f *function) call(event any) string {
 	if err != nil {
 		f.s.t.Fatal(err)
 	}
-	run, err := filepath.Abs(filepath.Join("testdata", "push", "run.py"))
+	return f.run("run.py", string(in))
+}
+
+// run has Python run a script of testdata/push, for which the function's code is the module index, and returns its last line.
+func (f *function) run(script, in string) string {
+	f.s.t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", "push", script))
 	if err != nil {
 		f.s.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(f.s.ctx, f.python, run)
+	cmd := exec.CommandContext(f.s.ctx, f.python, path)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "PYTHONPATH=" + f.s.dir + ":" + f.stub, "PYTHONDONTWRITEBYTECODE=1"}
 	for k, v := range f.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
-	cmd.Stdin = strings.NewReader(string(in))
+	cmd.Stdin = strings.NewReader(in)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		f.s.t.Fatalf("the function broke: %v\n%s", err, out)
@@ -210,6 +216,15 @@ func TestPushedFlowLogs(t *testing.T) {
 		if strings.HasPrefix(line, "logrelay_output_unparsed_records_total{") && !strings.HasSuffix(line, " 0\n") {
 			t.Errorf("not understood: %s", line)
 		}
+	}
+}
+
+// TestPushInflates: objects come out as they went in, wherever their ends, those of their members and those of what is read and inflated at a time meet.
+func TestPushInflates(t *testing.T) {
+	t.Parallel()
+	f := newFunction(t, "vpc-flow-logs-push", "Function")
+	if last := f.run("inflate.py", ""); !strings.HasSuffix(last, "objects read") || strings.Contains(f.said, "FAIL") {
+		t.Error(f.said)
 	}
 }
 

@@ -148,28 +148,25 @@ def send(request_id, records, source, attributes, until):
 
 def inflate(body):
     """Yields the text of an object, inflated where it is gzip, of one member or several, in bounded pieces."""
-    inflater, chunk = None, body.read(2)
+    chunk = body.read(2)
     if len(chunk) == 1:
         chunk += body.read(1)
-    if chunk == b"\x1f\x8b":
-        inflater = zlib.decompressobj(31)
-    while chunk:
-        if inflater is None:
+    if chunk != b"\x1f\x8b":
+        while chunk:
             yield chunk
-        more = inflater is not None
-        while more:
-            piece = inflater.decompress(chunk, CHUNK)
-            yield piece
-            chunk = inflater.unconsumed_tail
-            more = chunk or len(piece) == CHUNK
-            if inflater.eof:
-                more = chunk = inflater.unused_data or body.read(CHUNK)
-                if not chunk:
-                    return
-                inflater = zlib.decompressobj(31)
-        chunk = body.read(CHUNK)
-    if inflater is not None:
-        raise ValueError("the object ends in the middle of its gzip")
+            chunk = body.read(CHUNK)
+        return
+    inflater = zlib.decompressobj(31)
+    while chunk:
+        yield inflater.decompress(chunk, CHUNK)
+        chunk = inflater.unconsumed_tail
+        if inflater.eof:
+            chunk = inflater.unused_data or body.read(CHUNK)
+            if not chunk:
+                return
+            inflater = zlib.decompressobj(31)
+        chunk = chunk or body.read(CHUNK)
+    raise ValueError("the object ends in the middle of its gzip")
 
 
 def blocks(body):
