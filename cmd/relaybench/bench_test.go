@@ -26,7 +26,7 @@ func TestRunThroughFloor(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.load.count, s.load.conns = 3000, min(s.load.conns, 20)
-			j := &job{scenario: s, timeout: 30 * time.Second, opts: options{dir: t.TempDir(), settle: 5 * time.Second}}
+			j := &job{scenario: s, timeout: 4 * time.Minute, opts: options{dir: t.TempDir(), settle: time.Minute}}
 			r, err := j.once(context.Background(), floorSystem())
 			if err != nil {
 				t.Fatal(err)

@@ -73,7 +73,7 @@ func testServer(t *testing.T, log io.Writer) (loopback string, socket *http.Clie
 			}
 		}
 	})
-	socket = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	socket = &http.Client{Timeout: 4 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}}}
 	return "http://" + tcp.Addr().String(), socket, f

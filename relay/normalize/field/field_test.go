@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/relaytest"
 )
 
 func TestQuoted(t *testing.T) {
@@ -327,13 +328,15 @@ func TestRestMany(t *testing.T) {
 	var es relay.Events
 	var r Rest
 	r.Reset(&es)
-	start := time.Now()
-	for i := range n {
-		r.Keep("name-"+strconv.Itoa(i), "v")
-	}
-	r.Keep("name-0", "w")
-	f := r.Fields()
-	if took := time.Since(start); took > 20*time.Second || len(f) != n || f[0].Value != `["v","w"]` || f[n-1].Name != "name-199999" {
+	var f []relay.Field
+	took := relaytest.CPUTime(t, func() {
+		for i := range n {
+			r.Keep("name-"+strconv.Itoa(i), "v")
+		}
+		r.Keep("name-0", "w")
+		f = r.Fields()
+	})
+	if took > 20*time.Second || len(f) != n || f[0].Value != `["v","w"]` || f[n-1].Name != "name-199999" {
 		t.Errorf("%v, %d fields, %v", took, len(f), f[0])
 	}
 }
