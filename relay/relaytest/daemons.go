@@ -37,15 +37,24 @@ func Background(t testing.TB, name string, args ...string) {
 }
 
 // FreeAddr returns a loopback address that was free a moment ago, for a program that cannot be given a socket. Its port is below those that the kernel gives to
-// who asks for any: a program may take half a minute until it listens, and meanwhile other tests ask for many.
+// who asks for any: a program may take half a minute until it listens, and meanwhile other tests ask for many. Until the test ends no other test is given it,
+// in whatever process: an abstract socket of the port's name says that it is taken.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000))))
-		if err == nil {
-			_ = l.Close()
-			return l.Addr().String()
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		taken, err := net.Listen("unix", "@logrelay-test-port-"+port)
+		if err != nil {
+			continue
 		}
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err != nil {
+			_ = taken.Close()
+			continue
+		}
+		_ = l.Close()
+		t.Cleanup(func() { _ = taken.Close() })
+		return l.Addr().String()
 	}
 	t.Fatal("no port is free")
 	return ""

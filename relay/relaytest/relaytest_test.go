@@ -244,3 +244,15 @@ func TestCursor(t *testing.T) {
 		t.Errorf("Next of nothing: %v", err)
 	}
 }
+
+func TestFreeAddrIsNobodyElses(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 300 {
+		addr := FreeAddr(t)
+		if seen[addr] {
+			t.Fatalf("%s twice", addr)
+		}
+		seen[addr] = true
+	}
+}
