@@ -71,6 +71,32 @@ func TestClientCertificate(t *testing.T) {
 	eventually(t, "two refusals counted", func() bool { return rejected(t, reg, reasonTLS) == 2 })
 }
 
+// TestChallengeOfACMECarriesNoMessages: a CA that looks at the relay (RFC 8737) needs no client certificate, and whoever looks like one sends nothing.
+func TestChallengeOfACMECarriesNoMessages(t *testing.T) {
+	t.Parallel()
+	client, server := certificate(t, "fw1.example.com"), certificate(t, "relay.example.com")
+	pool := x509.NewCertPool()
+	pool.AddCert(client.Leaf)
+	out := newMemorySink()
+	const protocol = "acme-tls/1"
+	_, addr, _ := startTLS(t, Options{AuthNone: true, TLS: &tls.Config{
+		Certificates: []tls.Certificate{server}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == protocol {
+				return &tls.Config{Certificates: []tls.Certificate{server}, NextProtos: []string{protocol}}, nil
+			}
+			return nil, nil
+		},
+	}}, out)
+	stranger := dialTLS(t, addr, &tls.Config{NextProtos: []string{protocol}})
+	_, _ = stranger.Write([]byte("<13>from a stranger\n"))
+	closedByPeer(t, stranger.NetConn())
+	send(t, dialTLS(t, addr, &tls.Config{Certificates: []tls.Certificate{client}}), "<13>a\n")
+	if got := out.wait(t, 1); got[0].raw != "<13>a" {
+		t.Errorf("stored %q", got[0].raw)
+	}
+}
+
 func TestTLSRefuses(t *testing.T) {
 	t.Parallel()
 	reg, out := prometheus.NewRegistry(), newMemorySink()

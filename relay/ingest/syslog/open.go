@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +63,11 @@ func (c *conn) handshake() (identity string, ok bool) {
 		}
 		return "", false
 	}
-	if certs := c.tls.ConnectionState().PeerCertificates; len(certs) > 0 {
+	state := c.tls.ConnectionState()
+	if state.NegotiatedProtocol != "" && !slices.Contains(c.src.o.TLS.NextProtos, state.NegotiatedProtocol) {
+		return "", false // a CA that looks at its challenge (RFC 8737): it has another configuration, which lets everybody in, and nothing to send
+	}
+	if certs := state.PeerCertificates; len(certs) > 0 {
 		identity = certs[0].Subject.String()
 		identity = identity[:min(len(identity), maxIdentity)]
 	}
