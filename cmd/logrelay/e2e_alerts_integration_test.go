@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -131,21 +132,20 @@ func TestAlertsFire(t *testing.T) {
 	s.httpSender(n).must(60)
 	fire("LogrelayDeadLetters")
 	stranger := s.httpSenderWith(n, "no token", s.trust())
+	ctx, enough := context.WithCancel(s.ctx)
+	defer enough()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for range 30 {
-			if r, err := stranger.post(s.ctx, n.take(1)); err == nil {
+		for ctx.Err() == nil {
+			if r, err := stranger.post(ctx, n.take(1)); err == nil {
 				r.Body.Close()
 			}
-			select {
-			case <-s.ctx.Done():
-				return
-			case <-time.After(200 * time.Millisecond):
-			}
+			_ = sleep(ctx, 200*time.Millisecond)
 		}
 	}()
 	fire("LogrelaySendersTurnedAway")
+	enough()
 	<-ended
 	s.siem.Set(relaytest.Fault{Status: http.StatusUnauthorized})
 	s.httpSender(newNumbers()).must(10)

@@ -14,7 +14,12 @@ import (
 )
 
 // patience bounds what a test waits for; it is never waited for when all is well.
-const patience = time.Minute
+const patience = 4 * time.Minute
+
+const (
+	shown = 11 * time.Second // until what was received, and is hidden for a second less, is visible: no request takes as long
+	none  = 2 * time.Second  // what is visible comes sooner
+)
 
 // queueWorld is an implementation of SQS to run testQueue against.
 type queueWorld struct {
@@ -109,7 +114,7 @@ func (c *queueTest) gather(t *testing.T, q *Queue, n int, visibility time.Durati
 // wantNone checks that nothing is visible, without waiting for a whole long poll.
 func (c *queueTest) wantNone(t *testing.T, q *Queue) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(c.ctx, 500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(c.ctx, none)
 	defer cancel()
 	got, err := q.Receive(ctx, 10, time.Minute)
 	if len(got) > 0 {
@@ -169,11 +174,11 @@ func (c *queueTest) keptHidden(t *testing.T) {
 	url := c.make(t, c.name, relaytest.SQSQueue{})
 	c.send(t, url, "", "a", "b")
 	q := c.queue(t, url)
-	got := c.gather(t, q, 2, 3*time.Second)
+	got := c.gather(t, q, 2, shown-time.Second)
 	if outcomes, err := q.Hide(c.ctx, []s3.Hiding{{Handle: got[0].Handle, For: time.Hour}}); err != nil || outcomes[0] != nil {
 		t.Fatalf("Hide: %v, %v", outcomes, err)
 	}
-	c.pass(4 * time.Second)
+	c.pass(shown)
 	again := c.gather(t, q, 1, time.Hour)[0]
 	if again.ID != got[1].ID {
 		t.Errorf("the message that was kept hidden is shown")
@@ -222,7 +227,7 @@ func (c *queueTest) deleteBatch(t *testing.T) {
 	}
 	c.send(t, url, "", bodies...)
 	q := c.queue(t, url)
-	good := handles(c.gather(t, q, 9, 3*time.Second))
+	good := handles(c.gather(t, q, 9, shown-time.Second))
 	outcomes, err := q.Delete(c.ctx, append([]string{"not-a-handle"}, good...))
 	if err != nil || len(outcomes) != 10 {
 		t.Fatalf("Delete: %v, %v", outcomes, err)
@@ -233,7 +238,7 @@ func (c *queueTest) deleteBatch(t *testing.T) {
 		}
 	}
 	wantClass(t, outcomes[0], s3.Gone)
-	c.pass(4 * time.Second)
+	c.pass(shown)
 	c.wantNone(t, q)
 }
 
