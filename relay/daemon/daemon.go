@@ -150,7 +150,7 @@ func (d *Daemon) Run(ctx, kill context.Context) error {
 	service, stopService := context.WithCancel(all)
 	defer stopService()
 
-	run := runner{d, g, sources, pumps}
+	run := runner{d, g, sources, pumps, kill}
 	for _, out := range d.outputs {
 		run.output(out)
 	}

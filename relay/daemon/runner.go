@@ -13,7 +13,11 @@ type runner struct {
 	g       *errgroup.Group
 	sources context.Context // stage one ends with it
 	pumps   context.Context // stage two ends with it
+	kill    context.Context // everything is cut short with it
 }
+
+// cutter is a source that takes its time to end, and can be told to end at once.
+type cutter interface{ Cut() }
 
 // input starts a source. It runs until stage one ends, or, once its listener was taken from it by a reload, until its last
 // connection has ended.
@@ -23,6 +27,9 @@ func (r runner) input(in *input) {
 	r.g.Go(func() error {
 		defer close(in.done)
 		defer stop()
+		if c, ok := in.source.(cutter); ok {
+			defer context.AfterFunc(r.kill, c.Cut)()
+		}
 		if err := in.source.Run(ctx, tappedSink{r.d.buffer, &r.d.tap, in.name}); err != nil {
 			return fmt.Errorf("input %s: %w", in.name, err)
 		}

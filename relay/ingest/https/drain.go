@@ -28,11 +28,11 @@ func (s *Server) leave(ctx context.Context) {
 	}
 }
 
-// drain ends the connections, within Limits.DrainTime, without breaking one whose sender counts on it. Who has just connected gets the first request
+// drain ends the connections, within Limits.DrainTime or until Cut, without breaking one whose sender counts on it. Who has just connected gets the first request
 // answered, in whatever stage of the handshake it is; who sends one request after the other gets an answer that ends the connection. Those that rest, and
 // HTTP/2, which can say at any moment that it ends, are left to net/http.
 func (s *Server) drain() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.limits.DrainTime)
+	ctx, cancel := context.WithTimeout(s.patient, s.limits.DrainTime)
 	defer cancel()
 	s.leaving.Store(true)
 	s.settle(ctx)

@@ -39,7 +39,9 @@ type Server struct {
 	blocks   [len(blockSizes)]sync.Pool // of *[]byte
 	batches  sync.Pool                  // of *relay.Batch
 
-	leaving atomic.Bool // every answer ends its connection
+	leaving atomic.Bool        // every answer ends its connection
+	patient context.Context    // of a drain
+	cut     context.CancelFunc // ends it
 
 	mu      sync.Mutex
 	closing bool
@@ -67,6 +69,7 @@ func New(opt Options) (*Server, error) {
 		metrics: ingest.NewMetrics(opt.Registerer, opt.Name),
 		budget:  opt.Budget,
 	}
+	s.patient, s.cut = context.WithCancel(context.Background())
 	if t := opt.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
 		return nil, fmt.Errorf("https input %s: TLS without a certificate", opt.Name)
 	}
@@ -110,6 +113,9 @@ func (s *Server) SetAuth(a Auth) error {
 	}
 	return nil
 }
+
+// Cut makes Run, which was asked to end, cut off the requests that are still under way. Safe for concurrent use.
+func (s *Server) Cut() { s.cut() }
 
 // Stats returns what the input has taken, for status.
 func (s *Server) Stats() ingest.Stats { return s.metrics.Stats() }
