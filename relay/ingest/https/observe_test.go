@@ -63,7 +63,7 @@ logrelay_input_parts_total{input="web"} 2
 # HELP logrelay_input_records_total Records taken into custody.
 # TYPE logrelay_input_records_total counter
 logrelay_input_records_total{input="web"} 4
-# HELP logrelay_input_rejected_total Requests, connections and frames refused.
+# HELP logrelay_input_rejected_total Requests, connections and frames refused: no_credentials, bad_token, expired_token, certificate, network, tls, proxy, connections, full, too_large, too_long, bomb, syntax, encoding, slow, idle and others.
 # TYPE logrelay_input_rejected_total counter
 logrelay_input_rejected_total{input="web",reason="bad_token"} 50
 logrelay_input_rejected_total{input="web",reason="too_long"} 1
