@@ -11,11 +11,14 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/buffer"
+	"logrelay/relay/config"
 	"logrelay/relay/status"
 )
 
-// maxShownErrors bounds what a retry of many dead letters reports.
-const maxShownErrors = 10
+const (
+	maxShownErrors = 10       // what a retry of many dead letters reports at most
+	maxListedBytes = 32 << 20 // of records in a list of dead letters, which is in memory as a whole, several times over
+)
 
 // actions is what the admin socket may ask for. It implements status.Actions.
 type actions struct{ d *Daemon }
@@ -64,20 +67,24 @@ func letterID(e *buffer.Entry) string {
 }
 
 func (a actions) DeadLetters(_ context.Context, q status.LetterQuery, limit int) ([]status.Letter, error) {
-	list := []status.Letter{}
+	list, size := []status.Letter{}, 0
 	err := a.d.letters.Each(buffer.DeadLetterFilter{Output: q.Output}, func(e *buffer.Entry) bool {
 		if q.All || slices.Contains(q.IDs, letterID(e)) {
 			l := status.Letter{
 				ID: letterID(e), Output: e.Output, Input: e.Record.Origin.Input, Kind: string(e.Record.Origin.Kind),
 				Peer: e.Record.Origin.Peer, Received: e.Record.ReceivedTime(), Refused: time.Unix(0, e.Refused).UTC(), Answer: e.Answer,
 			}
-			if q.Raw {
+			if size += len(e.Record.Raw); q.Raw && size <= maxListedBytes {
 				l.Raw = string(e.Record.Raw)
 			}
 			list = append(list, l)
 		}
 		return len(list) < limit
 	})
+	if err == nil && q.Raw && size > maxListedBytes {
+		return nil, relay.WithHint(fmt.Errorf("the records of these dead letters have %s, and at most %s are shown at once", mib(config.Bytes(size)), mib(maxListedBytes)),
+			"name fewer ids, or one output; `logrelay buffer dead-letters ls` shows all without their records")
+	}
 	return list, err
 }
 
