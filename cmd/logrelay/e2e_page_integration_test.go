@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"logrelay/relay/relaytest"
@@ -26,6 +24,9 @@ import (
 )
 
 const pagePassword = "correct horse battery"
+
+// pageHash is the same each time: another one would end the sessions.
+var pageHash = sync.OnceValues(func() (string, error) { return page.HashPassword([]byte(pagePassword)) })
 
 // TestStatusPage opens the page in a Chromium while logs flow: the tick is there and the number rises by itself, a dead letter is retried behind the login, a live
 // tail shows records, an output turns red and back, and the browser has nothing to complain about. Pictures go to the directory LOGRELAY_ARTIFACTS, if it is set.
@@ -36,30 +37,20 @@ func TestStatusPage(t *testing.T) {
 		t.Skip("LOGRELAY_TEST_CHROMIUM does not name a Chromium")
 	}
 	s := newSite(t)
-	hash, err := page.HashPassword([]byte(pagePassword))
-	if err != nil {
-		t.Fatal(err)
-	}
 	configure := func(more string) {
 		t.Helper()
 		s.configure(webInput+tlsInput, s.hecOutput(", batch_records: 50"+more)+"  file: {type: file, path: out.jsonl, from: oldest}\n")
-		admin := fmt.Sprintf("admin: {listen: '127.0.0.1:0', socket: admin.sock, users: [{name: mary, password_hash: '%s'}]}", hash)
-		s.write("logrelay.yaml", strings.Replace(s.read("logrelay.yaml"), "admin: {listen: '', socket: admin.sock}", admin, 1))
 	}
 	configure("")
 	s.siem.Set(relaytest.Fault{Reject: func(record []byte) bool {
 		seq, ok := relaytest.Sequence(record)
 		return ok && seq%100 == 7 && seq < 300
 	}})
-	s.start()
-	m := regexp.MustCompile(`status page"? .*address=(\S+)`).FindStringSubmatch(s.log())
-	if m == nil {
-		t.Fatal("the log does not say where the page is")
-	}
+	at := s.withPage()
 	n := newNumbers()
 	h := s.httpSender(n)
 	h.must(300)
-	b := newBrowser(s, program, "http://"+m[1])
+	b := newBrowser(s, program, "http://"+at)
 
 	b.open("/")
 	b.wait("a green tick", `text("#input-web .state") == "✓ receiving" && cell("#input-web .state").classList.contains("good")`)
@@ -106,6 +97,7 @@ func TestStatusPage(t *testing.T) {
 	b.shot("red")
 	s.siem.Heal()
 	configure(", timeout: 5s") // the next probe would be a minute away
+	s.addUser()
 	s.must(0, args("reload"))
 	b.wait("green again", `text("#output-hec .state").startsWith("✓") && number("#output-hec .records") == `+fmt.Sprint(n.count()))
 	b.keyboard()
@@ -116,6 +108,29 @@ func TestStatusPage(t *testing.T) {
 	if list := b.complaints(); len(list) > 0 {
 		t.Errorf("the browser complains:\n%s", strings.Join(list, "\n"))
 	}
+}
+
+// withPage starts the relay with a status page and one user, and returns the page's address.
+func (s *site) withPage() string {
+	s.t.Helper()
+	s.addUser()
+	s.start()
+	m := regexp.MustCompile(`status page"? .*address=(\S+)`).FindStringSubmatch(s.log())
+	if m == nil {
+		s.t.Fatal("the log does not say where the page is")
+	}
+	return m[1]
+}
+
+// addUser puts the page, and who may log in, into the configuration.
+func (s *site) addUser() {
+	s.t.Helper()
+	hash, err := pageHash()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	admin := fmt.Sprintf("admin: {listen: '127.0.0.1:0', socket: admin.sock, users: [{name: mary, password_hash: '%s'}]}", hash)
+	s.write("logrelay.yaml", strings.Replace(s.read("logrelay.yaml"), "admin: {listen: '', socket: admin.sock}", admin, 1))
 }
 
 // browser is one tab.
@@ -130,7 +145,8 @@ type browser struct {
 
 func newBrowser(s *site, program, base string) *browser {
 	s.t.Helper()
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1200, 900), chromedp.UserDataDir(s.path("browser")))
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1200, 900), chromedp.UserDataDir(s.path("browser")),
+		chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"))
 	alloc, cancelAlloc := chromedp.NewExecAllocator(s.ctx, options...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	b := &browser{t: s.t, ctx: ctx, base: base}
@@ -251,11 +267,8 @@ func (b *browser) keyboard() {
 // phone looks at the page on a small and dark screen.
 func (b *browser) phone() {
 	b.t.Helper()
-	dark := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
-		return err
-	})
-	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), dark)
+	b.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
+	b.media("", "dark")
 	for _, path := range []string{"/config", "/tail", "/dead-letters", "/"} {
 		b.open(path)
 		b.must(path+" fits the screen", `document.documentElement.scrollWidth <= document.documentElement.clientWidth`)
