@@ -23,10 +23,15 @@ func awsTemplateCommand() *cli.Command {
    aws cloudformation deploy --stack-name logrelay-flow-logs --template-file flow-logs.yaml --capabilities CAPABILITY_IAM \
      --parameter-overrides BucketName=example-flow-logs VpcId=vpc-0123456789abcdef0 ExternalId=example-7
    aws cloudformation describe-stacks --stack-name logrelay-flow-logs --query 'Stacks[0].Outputs'
-   logrelay aws template cloudtrail --format terraform > cloudtrail.tf
 
-Each template says at its top what it makes, and its outputs say what to write into the relay's configuration. It allows what is needed
-and no more; the policy SecurityAudit is needed by none. The same command updates the stack when a parameter changes.`,
+   logrelay aws template vpc-flow-logs --format terraform > main.tf
+   terraform init
+   terraform apply -var bucket_name=example-flow-logs -var vpc_id=vpc-0123456789abcdef0 -var external_id=example-7
+   terraform output -raw configuration
+
+Each template says at its top what it makes, and explains its parameters. Its outputs say what comes next: of what the relay pulls, Configuration has
+the lines for the relay's configuration. It allows what is needed and no more; the policy SecurityAudit is needed by none. The same command updates
+the stack when a parameter changes.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Value: awstemplate.CloudFormation, Usage: "cloudformation or terraform"},
 			jsonFlag(),

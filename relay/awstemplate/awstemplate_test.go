@@ -136,9 +136,9 @@ func TestParametersAreExplained(t *testing.T) {
 func TestOutputsSayWhatTheRelayNeeds(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[string][]string{
-		"vpc-flow-logs":      {"QueueURL", "RoleArn", "UserName", "BucketName"},
-		"cloudtrail":         {"QueueURL", "RoleArn", "UserName", "BucketName", "RedirectTrail"},
-		"service-logs":       {"QueueURL", "RoleArn", "SwitchLoadBalancerOn", "SwitchS3AccessOn"},
+		"vpc-flow-logs":      {"Configuration", "QueueURL", "RoleArn", "UserName", "BucketName"},
+		"cloudtrail":         {"Configuration", "QueueURL", "RoleArn", "UserName", "BucketName", "RedirectTrail"},
+		"service-logs":       {"Configuration", "QueueURL", "RoleArn", "SwitchLoadBalancerOn", "SwitchS3AccessOn"},
 		"vpc-flow-logs-push": {"QueueURL", "RoleArn", "DeadLettersURL", "FunctionName"},
 		"eks":                {"SwitchLogsOn", "RoleArn", "BackupBucketName"},
 		"nlb":                {"DNSName", "SecurityGroupId"},
