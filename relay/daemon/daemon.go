@@ -240,6 +240,7 @@ func (d *Daemon) close() {
 	for _, out := range d.outputs {
 		out.close()
 	}
+	d.sockets.close()
 	if d.dns != nil {
 		d.dns.Close()
 	}

@@ -20,10 +20,11 @@ import (
 
 // listeners owns every TCP listener of the daemon, so that a source can be replaced while its port stays open: sources get
 // handles, and the socket lives until the last handle that names it is closed. Sockets that the service manager
-// passed are found by the input's name. Safe for concurrent use.
+// passed are found by the input's name. Those for datagrams stay open: a second one could not have their port. Safe for concurrent use.
 type listeners struct {
 	mu        sync.Mutex
 	inherited map[string][]*os.File
+	datagrams map[string][]*os.File // of inherited, those that an input has taken
 	open      map[string]*socket
 }
 
@@ -34,7 +35,7 @@ type socket struct {
 }
 
 func newListeners() *listeners {
-	ls := &listeners{inherited: map[string][]*os.File{}, open: map[string]*socket{}}
+	ls := &listeners{inherited: map[string][]*os.File{}, datagrams: map[string][]*os.File{}, open: map[string]*socket{}}
 	for _, f := range activation.Files(true) {
 		ls.inherited[f.Name()] = append(ls.inherited[f.Name()], f)
 	}
@@ -79,21 +80,40 @@ func (ls *listeners) bind(input, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// packet returns the datagram sockets inherited under the input's name.
+// packet returns the datagram sockets inherited under the input's name, each time anew.
 func (ls *listeners) packet(input string) ([]net.PacketConn, error) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
+	if files := ls.inherited[input]; len(files) > 0 {
+		ls.datagrams[input] = files
+		delete(ls.inherited, input)
+	}
 	var conns []net.PacketConn
-	for _, f := range ls.inherited[input] {
+	for _, f := range ls.datagrams[input] {
 		c, err := net.FilePacketConn(f)
 		if err != nil {
+			for _, c := range conns {
+				c.Close()
+			}
 			return nil, fmt.Errorf("using the socket that the service manager passed for input %s: %w", input, err)
 		}
-		f.Close()
 		conns = append(conns, c)
 	}
-	delete(ls.inherited, input)
 	return conns, nil
+}
+
+// close gives back the sockets that no handle owns.
+func (ls *listeners) close() {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for _, held := range []map[string][]*os.File{ls.inherited, ls.datagrams} {
+		for _, files := range held {
+			for _, f := range files {
+				f.Close()
+			}
+		}
+		clear(held)
+	}
 }
 
 // leftOver names the inherited sockets that no input took.
