@@ -208,6 +208,7 @@ func TestTerraformVariables(t *testing.T) {
 	}{
 		"a wrong name of a bucket":     {"service-logs", map[string]string{"bucket_name": "logs", "external_id": "example-7"}, "begins with aws-waf-logs-"},
 		"a role without external id":   {"vpc-flow-logs", map[string]string{"bucket_name": "logs"}, "A role needs an external_id"},
+		"insight without management":   {"cloudtrail", map[string]string{"bucket_name": "logs", "external_id": "example-7", "management_events": "None", "insight_events": "true"}, "Insight events need management events"},
 		"neither token nor secret":     {"vpc-flow-logs-push", map[string]string{"vpc_id": "vpc-1", "log_url": "https://relay.example.com"}, "Either push_token or push_token_secret_arn"},
 		"a port that Firehose has not": {"eks", map[string]string{"cluster_name": "x", "relay_url": "https://relay.example.com:5443", "access_key": "x"}, "no port but 443"},
 	} {
