@@ -496,7 +496,7 @@ func TestRemovedOutputKeepsItsCursor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(s *site) { s.cfg.Outputs["old"] = s.output() })
 	say(t, s.dial(t, "in"), "a")
-	s.arrived(t, 2)
+	until(t, "both have delivered", func() bool { return s.find(t, "siem").Sum.Delivered == 1 && s.find(t, "old").Sum.Delivered == 1 })
 	forget := func() error { return actions{s.Daemon}.Forget(t.Context(), "old") }
 	told := func() bool {
 		return slices.ContainsFunc(s.Snapshot().Problems, func(p status.Problem) bool {

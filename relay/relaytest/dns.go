@@ -30,7 +30,7 @@ func dnsServer(t testing.TB, txt func(name string) []string) string {
 			}
 			serving.Go(func() {
 				defer c.Close()
-				_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+				_ = c.SetDeadline(time.Now().Add(patience))
 				for answerDNS(c, txt) == nil {
 				}
 			})

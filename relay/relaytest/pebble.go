@@ -95,7 +95,7 @@ func (p *Pebble) Start(t testing.TB, txt func(name string) []string) {
 			_ = resp.Body.Close()
 			return
 		}
-		if time.Since(begun) > 2*time.Minute {
+		if time.Since(begun) > patience {
 			t.Fatalf("Pebble does not answer: %v", err)
 		}
 	}

@@ -49,7 +49,7 @@ func (p program) start(t testing.TB) string {
 				return url
 			}
 		}
-		if time.Since(begun) > 2*time.Minute {
+		if time.Since(begun) > patience {
 			t.Fatalf("%s does not answer: %v", p.what, err)
 		}
 	}

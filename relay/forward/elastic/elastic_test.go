@@ -28,8 +28,12 @@ func start(t testing.TB, h http.HandlerFunc, o Options) *Destination {
 	return to(t, far.URL, o)
 }
 
+// patience bounds what a test waits for; it is never waited for when all is well.
+const patience = 4 * time.Minute
+
 func to(t testing.TB, url string, o Options) *Destination {
 	t.Helper()
+	o.Web.Timeout, o.Web.ConnectTimeout = patience, patience
 	o.Web.URLs, o.Web.Insecure, o.Web.Credentials = []string{url + strings.Join(o.Web.URLs, "")}, true, credentials
 	if o.Encode == nil {
 		o.Encode = message
@@ -235,7 +239,7 @@ func TestLostAnswersMakeNoDuplicates(t *testing.T) {
 	p := forward.NewPump(forward.Options{
 		Name: "test", Cursor: &cursor, Destination: d, DeadLetters: noLetters{}, BatchRecords: 100, MaxConcurrency: 2,
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = p.Run(ctx) })
 	err = cursor.Wait(ctx, n)

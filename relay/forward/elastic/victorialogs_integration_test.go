@@ -83,7 +83,7 @@ func TestVictoriaLogs(t *testing.T) {
 func wantCount(t *testing.T, base, query string, n int) {
 	t.Helper()
 	got := ""
-	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(100 * time.Millisecond) {
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(100 * time.Millisecond) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/select/logsql/query",
 			strings.NewReader(url.Values{"query": {query + " | stats count() n"}}.Encode()))
 		if err != nil {
