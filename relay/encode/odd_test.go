@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,6 +103,73 @@ func TestOddValues(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOddWords puts odd words in the place of every word of records that are lines: what they become is valid OCSF and ECS, and the odd word is in it, or the record is
+// marked and whole. A dash is in no place of the schema.
+func TestOddWords(t *testing.T) {
+	t.Parallel()
+	inputs, err := filepath.Glob(filepath.Join("..", "..", "testdata", "*", "*", "input"))
+	if err != nil || len(inputs) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	ocsf, err := encode.New("ocsf", encode.Options{Observables: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecs, err := encode.New("ecs", encode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, fields := readOCSF(t), ecsFields(t)
+	words := regexp.MustCompile(`[^\s,=|"<>\[\]()]+`)
+	for _, input := range inputs {
+		kind := relay.Kind(filepath.Base(filepath.Dir(filepath.Dir(input))))
+		if kind == relay.KindText || kind == relay.KindSyslog || !slices.Contains(relay.Kinds[:], kind) {
+			continue // what these hold are texts: a dash is one
+		}
+		b, err := os.ReadFile(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := normalize.New()
+		recs := records(t, kind, b)
+		for _, r := range recs[:min(1, len(recs))] { // one record of each is enough
+			if len(r.Raw) == 0 || r.Raw[0] == '{' {
+				continue
+			}
+			for _, at := range words.FindAllIndex(r.Raw, -1) {
+				for _, word := range []string{"-", "Odd9word", "odd 9word"} {
+					odd := r
+					odd.Raw = slices.Concat(r.Raw[:at[0]], []byte(word), r.Raw[at[1]:])
+					var es relay.Events
+					n.Append(&es, &odd)
+					found := false
+					for i := range es.List {
+						e := &es.List[i]
+						b := ocsf(nil, e)
+						if err := s.check(decode(t, b)); err != nil && (word != "-" || e.Kind == kind && e.Fault.Reason == relay.FaultNone && !proseDash(b)) {
+							t.Errorf("%s: %v in %s\nof %s", kind, err, b, odd.Raw)
+						}
+						checkECS(t, fields, ecs(nil, e))
+						found = found || bytes.Contains(bytes.ToLower(b), []byte("9word"))
+					}
+					if strings.Contains(word, "9word") && !found && !unsaid(r.Raw, at) {
+						t.Errorf("%s: %q is lost of %s", kind, word, odd.Raw)
+					}
+				}
+			}
+		}
+	}
+}
+
+// proseDash reports whether the text of an event is a dash.
+func proseDash(b []byte) bool { return bytes.Contains(b, []byte(`"message":"-"`)) }
+
+// unsaid reports whether the word at at is the name of nothing, or of an element of structured data.
+func unsaid(line []byte, at []int) bool {
+	after := line[at[1]:]
+	return bytes.HasPrefix(after, []byte("= ")) || bytes.HasPrefix(after, []byte("=  ")) || at[0] > 0 && line[at[0]-1] == '['
 }
 
 // eachPlace calls f for every member and element inside v, with what replaces it. Afterwards all is as it was.

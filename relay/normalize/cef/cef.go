@@ -91,11 +91,11 @@ func (p *Parser) read(es *relay.Events, e *relay.Event, s string, m *relay.Messa
 	}
 	f.c = c
 	e.Kind = kindOf(s)
+	c.EventCode = p.said(es, h.id)
 	if m != nil {
 		p.rest.Header(e, m, c)
 	}
 	f.product(&h)
-	c.EventCode = p.unescape(es, h.id)
 	if severity := severityOf(h.severity); severity != relay.SeverityUnset {
 		c.Severity = severity
 	} else {

@@ -29,8 +29,8 @@ type filler struct {
 
 // product takes vendor and product where the input lets them through.
 func (f *filler) product(h *header) {
-	vendor, product := f.p.unescape(f.es, h.vendor), f.p.unescape(f.es, h.product)
-	f.c.Product.Version = f.p.unescape(f.es, h.version)
+	vendor, product := f.p.said(f.es, h.vendor), f.p.said(f.es, h.product)
+	f.c.Product.Version = f.p.said(f.es, h.version)
 	if allowed := f.e.Record.Origin.Attrs; len(allowed) > 0 {
 		for i := range allowed {
 			if allowed[i].Key == relay.AttrProducts && !listed(allowed[i].Value, vendor, product) {
@@ -56,7 +56,7 @@ func listed(list, vendor, product string) bool {
 
 // pair takes one pair, and leaves to Rest what has no place or is not what its key says.
 func (f *filler) pair(key, value string) {
-	if value == "" || value == "-" {
+	if !field.Says(value) {
 		return
 	}
 	if !f.taken(key, value) {

@@ -123,6 +123,14 @@ func isKey(s string) bool {
 	return true
 }
 
+// said is unescape for a field of the header; "" for the dash that stands for nothing.
+func (p *Parser) said(es *relay.Events, s string) string {
+	if s == "-" {
+		return ""
+	}
+	return p.unescape(es, s)
+}
+
 // unescape resolves the escapes of a value of the extension, or of a field of the header.
 func (p *Parser) unescape(es *relay.Events, s string) string {
 	if p.plain {

@@ -105,7 +105,7 @@ func (p *Parser) each(c *relay.Common, set func(name, v string) bool) {
 	var seen field.Names
 	for i := range p.pairs {
 		q := &p.pairs[i]
-		if q.value == "" {
+		if !field.Says(q.value) {
 			continue
 		}
 		if seen.Maybe(q.name) && p.before(i) || !p.common(c, q.name, q.value) && !set(q.name, q.value) {

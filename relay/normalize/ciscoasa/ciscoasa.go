@@ -119,7 +119,7 @@ func (p *Parser) flow(es *relay.Events, e *relay.Event, m *relay.Message, msg *m
 		field.Allow(flow, "")
 	}
 	for i, st := range f.Steps {
-		if v := strings.TrimSpace(p.values[i]); v != "" && !p.set(es, flow, st.Name, v) {
+		if v := strings.TrimSpace(p.values[i]); field.Says(v) && !p.set(es, flow, st.Name, v) {
 			p.rest.Keep(st.Name, v)
 		}
 	}
@@ -240,6 +240,9 @@ func (p *Parser) login(es *relay.Events, msg *message, f *field.Form) relay.Clas
 	}
 	for i, st := range f.Steps {
 		v := strings.TrimSpace(p.values[i])
+		if !field.Says(v) {
+			continue
+		}
 		ok := true
 		switch st.Name {
 		case "a":

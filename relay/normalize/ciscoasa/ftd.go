@@ -74,7 +74,7 @@ func (p *Parser) pairs(s string, set func(name, v string) bool) bool {
 			}
 			end += 2
 		}
-		if v := rest[:end]; v != "" && !set(name, v) {
+		if v := rest[:end]; field.Says(v) && !set(name, v) {
 			p.rest.Keep(name, v)
 		}
 		s = strings.TrimPrefix(rest[end:], ", ")

@@ -52,7 +52,7 @@ func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
 			if nat.IP != got.IP || nat.Port != got.Port {
 				got.NATIP, got.NATPort = nat.IP, nat.Port
 			}
-		default:
+		case field.Says(g):
 			user = g
 		}
 	}

@@ -48,7 +48,10 @@ func scan(es *relay.Events, text string) (l line) {
 		if !ok {
 			break
 		}
-		switch text = rest; name {
+		if text = rest; value == "-" {
+			continue
+		}
+		switch name {
 		case "msg":
 			l.msg = field.Unescape(es, value)
 		case "level":
@@ -76,7 +79,7 @@ func (p *Parser) others(es *relay.Events, text string, a *relay.Authentication) 
 			return
 		}
 		text = rest
-		if value = field.Unescape(es, value); a != nil && p.place(es, a, name, value) {
+		if value = field.Unescape(es, value); value == "-" || a != nil && p.place(es, a, name, value) {
 			continue
 		}
 		switch name {

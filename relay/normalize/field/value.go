@@ -6,6 +6,9 @@ import (
 	"logrelay/relay"
 )
 
+// Says reports whether a value says anything: many devices write a dash for nothing.
+func Says(v string) bool { return v != "" && v != "-" }
+
 // Addr puts an IP address into dst.
 func Addr(dst *string, s string) bool {
 	if !relay.IsAddr(s) {

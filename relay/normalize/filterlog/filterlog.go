@@ -74,7 +74,7 @@ func (p *Parser) take(f *relay.NetworkFlow, at int, columns []string) int {
 		if at == len(p.fields) {
 			break
 		}
-		if v := p.fields[at]; v != "" && !set(f, name, v, p.fields[7] == "in") {
+		if v := p.fields[at]; field.Says(v) && !set(f, name, v, p.fields[7] == "in") {
 			p.rest.Keep(name, v)
 		}
 		at++

@@ -115,8 +115,12 @@ func (p *Parser) each(s string, c *relay.Common, set func(name, v string) bool) 
 			p.rest.Keep("more", rest)
 			return
 		}
+		pair := strings.TrimLeft(rest[:len(rest)-len(after)], " ")
 		rest = after
-		if v = field.Unescape(p.es, v); v == "" {
+		if v = field.Unescape(p.es, v); !field.Says(v) {
+			if pair == name { // no pair, but a word
+				p.rest.Keep("words", name)
+			}
 			continue
 		}
 		if v == "N/A" || names.Again(head, name) || !p.common(c, name, v) && !set(name, v) {

@@ -77,6 +77,9 @@ func (p *Parser) finish(e *relay.Event, m *relay.Message, a *relay.Authenticatio
 func (p *Parser) fill(a *relay.Authentication, f *field.Form) bool {
 	for i, st := range f.Steps {
 		v := p.values[i]
+		if !field.Says(v) {
+			continue
+		}
 		switch st.Name {
 		case "user", "account":
 			a.User.Name = v
@@ -176,7 +179,7 @@ func (p *Parser) pairs(a *relay.Authentication, s string) {
 		}
 		s = rest
 		switch {
-		case v == "":
+		case !field.Says(v):
 		case name == "rhost":
 			host(&a.Src, v)
 		case name == "tty":
@@ -196,7 +199,7 @@ func (p *Parser) pairs(a *relay.Authentication, s string) {
 // sudo reads "ACTOR : [PROBLEM ; ]TTY=… ; PWD=… ; USER=… ; COMMAND=…".
 func (p *Parser) sudo(es *relay.Events, e *relay.Event, m *relay.Message) bool {
 	actor, s, ok := strings.Cut(strings.TrimLeft(m.Text, " "), " : ")
-	if !ok || actor == "" || !strings.Contains(s, "USER=") && !strings.Contains(s, "COMMAND=") {
+	if !ok || !field.Says(actor) || !strings.Contains(s, "USER=") && !strings.Contains(s, "COMMAND=") {
 		return false
 	}
 	a := p.begin(es, &entry{activity: relay.AuthAccountSwitch, status: relay.StatusSuccess})
@@ -211,6 +214,7 @@ func (p *Parser) sudo(es *relay.Events, e *relay.Event, m *relay.Message) bool {
 		switch {
 		case !pair && first:
 			a.Status, a.StatusDetail = relay.StatusFailure, name
+		case !field.Says(v):
 		case name == "TTY":
 			a.Session.Terminal = v
 		case name == "USER":

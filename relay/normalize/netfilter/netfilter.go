@@ -43,7 +43,9 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 		if n++; n > field.MaxFields {
 			return false
 		}
-		if rest = after; names.Again(head, name) || !p.set(f, name, v) {
+		if rest = after; v == "-" {
+			continue
+		} else if names.Again(head, name) || !p.set(f, name, v) {
 			if v == "" && !strings.HasSuffix(packet[:len(packet)-len(after)], "=") {
 				p.rest.Add(relay.Field{Name: name, Value: "true", Type: relay.FieldJSON})
 			} else {

@@ -39,6 +39,11 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 	if len(p.fields) < leastFields {
 		return false
 	}
+	for i := range p.fields {
+		if p.fields[i] == "-" {
+			p.fields[i] = ""
+		}
+	}
 	p.rest.Reset(es)
 	p.made, p.exact, p.loc = "", "", p.zones.Of(e.Record)
 	sort := p.fields[typeColumn]

@@ -18,7 +18,7 @@ func (p *Parser) threat(es *relay.Events, names []string) relay.Class {
 			judge(&f.Verdict, v)
 		case "threat_id":
 			f.Title = v
-			if title, id, ok := cutID(v); ok {
+			if title, id, ok := cutID(v); ok && field.Says(id) {
 				f.Title, f.Detector = title, id
 			}
 		case "severity":

@@ -47,6 +47,11 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 		es.AddUnparsed(r, relay.KindRoute53, relay.Fault{Reason: relay.FaultTime, Offset: bytes.IndexByte(r.Raw, ' ') + 1, Detail: "the second field is no time"})
 		return
 	}
+	for i := range f {
+		if f[i] == "-" {
+			f[i] = ""
+		}
+	}
 	q := es.DNSQuery()
 	q.Product = relay.Product{Vendor: "AWS", Name: "Route 53", Feature: "Public DNS Query Logs", Version: f[zoneVersion]}
 	q.Cloud.Provider = "AWS"
@@ -54,18 +59,23 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	outcome(q, f[zoneRcode])
 	transport(es, q, f[zoneProtocol])
 	p.rest.Reset(es)
-	p.rest.AddField(relay.Field{Name: "hosted_zone_id", Value: f[zoneID]})
-	p.rest.AddField(relay.Field{Name: "edge_location", Value: f[zoneEdge]})
+	p.keep("hosted_zone_id", f[zoneID])
+	p.keep("edge_location", f[zoneEdge])
 	if ip := f[zoneResolver]; relay.IsAddr(ip) {
 		q.Src.IP = ip
-	} else if ip != "-" {
-		p.rest.AddField(relay.Field{Name: "resolver_ip", Value: ip})
+	} else {
+		p.keep("resolver_ip", ip)
 	}
-	if f[zoneSubnet] != "-" {
-		p.rest.AddField(relay.Field{Name: "edns_client_subnet", Value: f[zoneSubnet]})
-	}
+	p.keep("edns_client_subnet", f[zoneSubnet])
 	e := es.Add(r, relay.KindRoute53)
 	e.Class, e.Time, e.Rest = q, t, p.rest.Fields()
+}
+
+// keep keeps a field that is there.
+func (p *Parser) keep(name, v string) {
+	if v != "" {
+		p.rest.AddField(relay.Field{Name: name, Value: v})
+	}
 }
 
 // fields cuts a line at blanks. n is zoneFields+1 when there are more.

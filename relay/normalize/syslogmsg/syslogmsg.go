@@ -67,7 +67,7 @@ func (p *Parser) Append(es *relay.Events, r *relay.Record) {
 	if h.PRI.Set {
 		h.Severity = severities[h.PRI.Value&7]
 	}
-	h.Text = strings.TrimPrefix(h.Text, bom)
+	h.Text, h.Host, h.App = strings.TrimPrefix(h.Text, bom), value(h.Host), value(h.App)
 	h.Params = es.Params(p.params)
 	e := es.Add(r, relay.KindSyslog)
 	e.Class, e.Rest = h.Message, es.Fields(p.rest)

@@ -44,6 +44,11 @@ func (p *Parser) snare(es *relay.Events, s string) bool {
 	if _, ok := field.Number(f[snareID], 65535); !ok {
 		return false
 	}
+	for i := range f[:snareText] {
+		if f[i] == "-" {
+			f[i] = ""
+		}
+	}
 	w := &p.w
 	w.channel, w.time, w.id, w.provider, w.kind, w.host = f[snareChannel], f[snareTimeAt], f[snareID], f[snareProvider], f[snareType], f[snareHost]
 	for i, name := range snareNames {
