@@ -31,6 +31,9 @@ type demoOptions struct {
 	stdout, stderr                   io.Writer
 }
 
+// maxDemoRecords bounds what the demo sends of each sort.
+const maxDemoRecords = 1_000_000
+
 // demoPatience bounds the wait for the stand-in SIEM.
 const demoPatience = 60 * time.Second
 
@@ -54,6 +57,9 @@ through the real ports, shows what the SIEM received and whether the sums add up
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
+			}
+			if n := c.Int("records"); n < 1 || n > maxDemoRecords {
+				return usageError("", "--records %d: allowed: 1 to %d", n, maxDemoRecords)
 			}
 			return demo(c.Context, demoOptions{
 				c.Int("https-port"), c.Int("syslog-port"), c.Int("admin-port"), c.String("dir"), c.Int("records"), c.Bool("once"),

@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"logrelay/relay"
 	"logrelay/relay/mapping"
 	"logrelay/relay/rules"
 )
@@ -33,11 +35,14 @@ func mappingCommand() *cli.Command {
 				return usageError("", "one kind at a time")
 			}
 			if c.Args().Len() == 0 {
-				return printKinds(c.App.Writer)
+				return printKinds(c.App.Writer, c.Bool("json"))
 			}
 			kind, err := kindOf(c.Args().First())
 			if err != nil {
 				return err
+			}
+			if !slices.Contains(mapping.Kinds(), kind) { // text, and auto
+				return usageError("logrelay mapping lists the kinds", "no mapping of %s: it has no fields", c.Args().First())
 			}
 			schema := c.String("schema")
 			if err := knownSchema(schema); err != nil {
@@ -55,8 +60,11 @@ func mappingCommand() *cli.Command {
 	}
 }
 
-func printKinds(w io.Writer) error {
-	for _, k := range mapping.Kinds() {
+func printKinds(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(w, relay.Kinds)
+	}
+	for _, k := range relay.Kinds {
 		if _, err := fmt.Fprintln(w, k); err != nil {
 			return err
 		}
@@ -119,21 +127,41 @@ func fieldsCommand() *cli.Command {
 		Name:        "fields",
 		Usage:       "list the fields that the expressions of rules may use",
 		Description: "The language is that of https://expr-lang.org. Beside the fields there are in_cidr(ip, \"10.0.0.0/8\", ...), rest(\"name\") and attr(\"name\").\n\n   logrelay fields",
+		Flags:       []cli.Flag{jsonFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			t := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "FIELD\tTYPE\tSET, REDACT\tMEANING")
-			for i := range rules.Fields {
-				f := &rules.Fields[i]
-				writable := ""
-				if f.Writable() {
-					writable = "yes"
-				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Name, f.Type(), writable, f.Doc)
-			}
-			return t.Flush()
+			return printFields(c.App.Writer, c.Bool("json"))
 		},
 	}
+}
+
+// ruleField is what "logrelay fields --json" prints of a field.
+type ruleField struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`     // "string", "int"
+	Writable bool   `json:"writable"` // by set and redact
+	Meaning  string `json:"meaning"`
+}
+
+func printFields(w io.Writer, asJSON bool) error {
+	var list []ruleField
+	for i := range rules.Fields {
+		f := &rules.Fields[i]
+		list = append(list, ruleField{f.Name, f.Type(), f.Writable(), f.Doc})
+	}
+	if asJSON {
+		return writeJSON(w, list)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "FIELD\tTYPE\tSET, REDACT\tMEANING")
+	for _, f := range list {
+		writable := ""
+		if f.Writable {
+			writable = "yes"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Name, f.Type, writable, f.Meaning)
+	}
+	return t.Flush()
 }
