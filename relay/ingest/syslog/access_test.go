@@ -47,6 +47,37 @@ func TestConnectionLimit(t *testing.T) {
 	})
 }
 
+// TestSilentStrangersMakeRoom: who connects and does not get through the handshake keeps no place from those who do.
+func TestSilentStrangersMakeRoom(t *testing.T) {
+	t.Parallel()
+	reg, out := prometheus.NewRegistry(), newMemorySink()
+	s, addr, _ := startTLS(t, Options{MaxConnections: 3, Registerer: reg}, out)
+	first := dialTLS(t, addr, nil)
+	send(t, first, "<13>first\n")
+	out.wait(t, 1)
+	dial(t, addr)
+	dial(t, addr)
+	eventually(t, "two strangers", func() bool { return s.Stats().Connections == 3 })
+	eventually(t, "a place", func() bool {
+		c, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			return false
+		}
+		t.Cleanup(func() { c.Close() })
+		send(t, c, "<13>late\n")
+		return true
+	})
+	send(t, first, "<13>first again\n")
+	for _, r := range out.wait(t, 3)[1:] {
+		if r.raw != "<13>late" && r.raw != "<13>first again" {
+			t.Errorf("stored %q", r.raw)
+		}
+	}
+	if rejected(t, reg, reasonHandshake) != 1 {
+		t.Error("not counted")
+	}
+}
+
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
 	client, stranger := certificate(t, "fw1.example.com"), certificate(t, "stranger.example.com")

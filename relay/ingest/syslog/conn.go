@@ -24,7 +24,9 @@ type conn struct {
 	put     *putter
 	f       framer
 	origin  *relay.Origin
+	began   time.Time
 	peer    netip.AddrPort // by the proxy header, if there is one; guarded by src.mu
+	inside  bool           // handshake and proxy header are over; guarded by src.mu
 	proxied bool           // a proxy header has to come first
 	greeted bool           // the first bytes were seen
 
@@ -49,6 +51,7 @@ func newConn(ctx context.Context, src *Source, nc net.Conn, out relay.Sink) (*co
 		return nil, err
 	}
 	c := &conn{src: src, st: st, ctx: ctx, put: newPutter(ctx, src, out), last: time.Now()}
+	c.began = c.last
 	c.f = framer{max: src.o.MaxMessage, full: c.full}
 	return c, nil
 }

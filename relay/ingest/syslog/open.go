@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ func (c *conn) open() bool {
 		}
 	}
 	c.origin = c.src.origin(c.peer.String(), identity)
+	c.src.mu.Lock()
+	c.inside = true
+	c.src.mu.Unlock()
 	return true
 }
 
@@ -74,8 +78,9 @@ func (c *conn) handshake() (identity string, ok bool) {
 	return identity, true
 }
 
+// refuse counts the connection as refused, unless it is we who ended it.
 func (c *conn) refuse(reason string, err error) {
-	if c.ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+	if c.ctx.Err() == nil && !errors.Is(err, context.Canceled) && !errors.Is(err, net.ErrClosed) {
 		c.src.refusals.add(reason, c.peer, err)
 	}
 }

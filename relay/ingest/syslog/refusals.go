@@ -13,6 +13,7 @@ import (
 const (
 	reasonNetwork      = "network"       // from an address that may not send
 	reasonLimit        = "limit"         // too many connections
+	reasonHandshake    = "handshake"     // at the limit, a handshake that took long made room
 	reasonTLS          = "tls"           // handshake or record refused
 	reasonProxy        = "proxy"         // a proxy header that is missing, broken, or from an address that is not trusted
 	reasonSocket       = "socket"        // accept(2) or recvmmsg(2) failed

@@ -19,6 +19,11 @@ import (
 // socketPause is the wait after a failed accept(2) or recvmmsg(2), which as a rule means that descriptors or memory ran out.
 const socketPause = 50 * time.Millisecond
 
+const (
+	longHandshake = 2 * time.Second // after which a handshake may have to make room
+	maxLooked     = 64              // connections that are looked at for one
+)
+
 // carryBytes bounds the memory of all long messages of an input that are half here; beyond it they are passed on in parts.
 const carryBytes = 16 << 20
 
@@ -199,13 +204,31 @@ func (s *Source) admit(ctx context.Context, nc net.Conn, out relay.Sink) *conn {
 	case !c.proxied && !s.allowed(peer.Addr()):
 		s.refusals.add(reasonNetwork, peer, nil)
 		return nil
-	case len(s.conns) >= s.o.MaxConnections:
+	case len(s.conns) >= s.o.MaxConnections && !s.makeRoom():
 		s.refusals.add(reasonLimit, peer, nil)
 		return nil
 	}
 	s.conns[c] = struct{}{}
 	s.metrics.Opened()
 	return c
+}
+
+// makeRoom ends a connection that has been at its handshake for long, if it finds one: strangers, who never get through it, must not keep others out. It
+// looks at some, in the random order of a map. It is called with mu held.
+func (s *Source) makeRoom() bool {
+	looked := 0
+	for c := range s.conns {
+		if !c.inside && time.Since(c.began) > longHandshake {
+			delete(s.conns, c)
+			c.Close()
+			s.refusals.add(reasonHandshake, c.peer, nil)
+			return true
+		}
+		if looked++; looked == maxLooked {
+			break
+		}
+	}
+	return false
 }
 
 func (s *Source) leave(c *conn) {
