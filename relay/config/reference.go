@@ -23,7 +23,7 @@ key ` + "`email`" + ` in ` + "`acme`" + ` in ` + "`tls`" + `, and ` + "`[]`" + `
 | path | the same, of what the relay makes itself |
 | list | ` + "`[a, b]`" + `; a single value stands for a list of one |
 
-Each key is also a variable of the environment, which wins over the file: ` + "`outputs.siem.timeout` is `LOGRELAY_OUTPUTS_SIEM_TIMEOUT`, `inputs.https.tokens[0].token` is" + `
+Each key of what the file names is also a variable of the environment, which wins over the file: ` + "`outputs.siem.timeout` is `LOGRELAY_OUTPUTS_SIEM_TIMEOUT`, `inputs.https.tokens[0].token` is" + `
 ` + "`LOGRELAY_INPUTS_HTTPS_TOKENS_0_TOKEN`" + `. A key marked *environment* is a secret and never stands in the file: set the variable, or the key beside it that ends in ` + "`_file`" + `.
 `
 
