@@ -242,14 +242,14 @@ func TestSource(t *testing.T) {
 func TestTime(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
-		`"2026-11-21T09:15:32Z"`: 1795252532e9, `"2026-11-21 09:15:32.5"`: 17952525325e8, `1795252532`: 1795252532e9, `"1795252532000"`: 1795252532e9, `null`: 7, `""`: 7,
+		`"2026-11-21T09:15:32Z"`: 1795252532e9, `"2026-11-21 09:15:32.5"`: 17952525325e8, `1795252532`: 1795252532e9, `"1795252532000"`: 1795252532e9, `"20261121T091532Z"`: 1795252532e9, `null`: 7, `""`: 7,
 	} {
 		e, f := read(t, `{"eventTime":`+text+`,"eventSource":"x.amazonaws.com","eventName":"GetX"}`)
 		if e == nil || e.Time != want {
 			t.Errorf("%s: %v %v", text, e, f)
 		}
 	}
-	for _, text := range []string{`"soon"`, `"9999-01-01T00:00:00Z"`, `"0000-01-01T00:00:00Z"`, `[1]`} {
+	for _, text := range []string{`"soon"`, `"9999-01-01T00:00:00Z"`, `"0000-01-01T00:00:00Z"`, `"20261321T091532Z"`, `"99991121T091532Z"`, `[1]`} {
 		if _, f := read(t, `{"eventTime":`+text+`,"eventSource":"x.amazonaws.com","eventName":"GetX"}`); f.Reason != relay.FaultTime || f.Offset != 13 {
 			t.Errorf("%s: %v", text, f)
 		}

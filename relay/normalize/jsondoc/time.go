@@ -7,7 +7,7 @@ import (
 )
 
 // ParseTime reads the times that JSON logs hold, without quotes, into nanoseconds since 1970 UTC: RFC 3339 and its relatives (a
-// blank for the T, no zone, which means UTC, a zone without a colon), and seconds, milliseconds, microseconds or nanoseconds since
+// blank for the T, no zone, which means UTC, a zone without a colon), the basic form of ISO 8601 in UTC (20261121T091532Z), and seconds, milliseconds, microseconds or nanoseconds since
 // 1970. It reports false for what is none of these and for years outside of 1678 to 2261.
 func ParseTime(s string) (int64, bool) {
 	if len(s) == 0 || len(s) > 40 {
@@ -16,10 +16,17 @@ func ParseTime(s string) (int64, bool) {
 	if len(s) >= 19 && s[4] == '-' {
 		return parseText(s)
 	}
+	if len(s) == len(basic) && s[8] == 'T' {
+		t, err := time.Parse(basic, s)
+		return t.UnixNano(), err == nil && t.Year() >= 1678 && t.Year() <= 2261
+	}
 	return parseEpoch(s)
 }
 
 var layouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"}
+
+// basic is the form of times in which old events of CloudTrail say when a session began.
+const basic = "20060102T150405Z"
 
 func parseText(s string) (int64, bool) {
 	for _, l := range layouts {
