@@ -16,7 +16,8 @@
 //
 //   - A refused event is found by invalid-event-number; the ones before it are indexed, so they count as delivered and are not
 //     sent again.
-//   - A wrong index (code 7) holds: it is a setting, and every event would become a dead letter.
+//   - A wrong index (code 7) holds: it is a setting, and every event would become a dead letter. One that the event's sender chose refuses that event:
+//     otherwise any sender could stop the output.
 //   - An acknowledgement that does not come within AckTimeout means sending again: the id may have been forgotten by a restart. The
 //     polls carry the cookies of the answer that gave the id, so that a load balancer leads them to the same collector.
 package hec

@@ -74,8 +74,13 @@ func route(given *url.URL, name string) *url.URL {
 
 // Send posts the events, in as many requests as BatchBytes asks for, one after the other. See relay.Destination.
 func (d *Destination) Send(ctx context.Context, events []relay.Event) error {
-	return d.client.Send(ctx, events, web.Bodies{Limit: d.o.BatchBytes, Add: d.add}, func(u *url.URL, b *web.Body, n int) error {
-		return d.post(ctx, u, b, n)
+	var chosen []bool // of each event of the body: its index is the sender's choice
+	add := func(dst []byte, e *relay.Event, n int) []byte {
+		chosen = append(chosen[:n], !d.o.Raw && d.o.Index == "" && e.Record.Attr(relay.AttrIndex) != "")
+		return d.add(dst, e, n)
+	}
+	return d.client.Send(ctx, events, web.Bodies{Limit: d.o.BatchBytes, Add: add}, func(u *url.URL, b *web.Body, n int) error {
+		return d.post(ctx, u, b, chosen[:n])
 	})
 }
 
@@ -86,7 +91,7 @@ func (d *Destination) add(dst []byte, e *relay.Event, _ int) []byte {
 	return d.appendEnvelope(dst, e)
 }
 
-func (d *Destination) post(ctx context.Context, u *url.URL, b *web.Body, n int) error {
+func (d *Destination) post(ctx context.Context, u *url.URL, b *web.Body, chosen []bool) error {
 	target := route(u, "event")
 	if d.o.Raw {
 		target = route(u, "raw")
@@ -103,7 +108,7 @@ func (d *Destination) post(ctx context.Context, u *url.URL, b *web.Body, n int) 
 	if err != nil {
 		return err
 	}
-	reply, err := read(a, web.Name(target), n)
+	reply, err := read(a, web.Name(target), chosen)
 	if err != nil || !d.o.Ack {
 		return err
 	}
@@ -188,7 +193,7 @@ func (d *Destination) probe(ctx context.Context, u *url.URL) error {
 	if a, err = d.client.Post(ctx, web.Request{URL: target, ContentType: "application/json", Header: d.header()}, nil); err != nil {
 		return err
 	}
-	reply, err := read(a, web.Name(target), 0)
+	reply, err := read(a, web.Name(target), nil)
 	if reply.Code == codeNoData {
 		return nil
 	}

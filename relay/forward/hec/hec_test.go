@@ -223,6 +223,36 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+// TestWrongIndexOfASender: who may choose the index cannot stop the output with one that is not there. Ours, or that of the token, is a setting.
+func TestWrongIndexOfASender(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, answer, index string
+		raw                 bool
+		want                string
+	}{
+		{"the sender's", `{"text":"Incorrect index","code":7,"invalid-event-number":2}`, "", false, "[0 1] reject [2]"},
+		{"the sender's, in the route raw", `{"text":"Incorrect index","code":7,"invalid-event-number":2}`, "", true, "hold"},
+		{"the token's", `{"text":"Incorrect index","code":7,"invalid-event-number":1}`, "", false, "hold"},
+		{"ours", `{"text":"Incorrect index","code":7,"invalid-event-number":2}`, "main", false, "hold"},
+		{"somebody's", `{"text":"Incorrect index","code":7}`, "", false, "reject []"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			url := collector(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				io.WriteString(w, c.answer)
+			})
+			events := relaytest.Events(0, 5)
+			events[2].Record.Meta = relay.AppendMeta(nil, relay.AttrIndex, "nowhere")
+			err := newDestination(t, url, Options{Index: c.index, Raw: c.raw}).Send(t.Context(), events)
+			if got := relaytest.Verdict(err); got != c.want {
+				t.Errorf("%s (%v), want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
 // FuzzReply checks that no answer makes more of the events delivered or refused than there are, and that only HEC's success is success.
 func FuzzReply(f *testing.F) {
 	f.Add(200, []byte(`{"text":"Success","code":0,"ackId":3}`), 5)
@@ -234,7 +264,7 @@ func FuzzReply(f *testing.F) {
 			n = -n
 		}
 		a := &web.Answer{Status: status, Body: body}
-		r, err := read(a, "collector", n)
+		r, err := read(a, "collector", make([]bool, n))
 		if err == nil && (status < 200 || status > 299 || r.Code != 0) {
 			t.Fatalf("status %d, code %d is success", status, r.Code)
 		}
