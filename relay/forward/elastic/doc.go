@@ -29,7 +29,8 @@
 //   - A document with more fields than the index may have (400, "Limit of total fields") is refused alone, like one that does not fit the mapping: to hold
 //     would let one odd record stop an output. README has a template that keeps both from happening.
 //   - The index stands in every action, not in the path: events of one request may differ in theirs, and imitators know one path.
-//   - A lone 403 or 404 holds the output: it is about privileges and templates, and every event would become a dead letter.
+//   - A lone 403 or 404 holds the output: it is about privileges and templates, and every event would become a dead letter. Where placeholders give events
+//     indexes of their own it refuses the event: a sender may choose its kind, and must not stop the others with one that has no index.
 //   - require_data_stream keeps a typing error from making an ordinary index. Elasticsearch before 8.13 and OpenSearch refuse to know it;
 //     then it is left out.
 //   - encoding/json's Decoder cuts the answer into items. Those that say what they say when all is well are compared as bytes: decoding them takes longer

@@ -87,7 +87,7 @@ func (d *Destination) post(ctx context.Context, u *url.URL, b *web.Body, n int) 
 		q.Set("require_data_stream", "true")
 	}
 	target.RawQuery = q.Encode()
-	r := results{fates: make([]fate, n)}
+	r := results{own: !d.target.fixed(), fates: make([]fate, n)}
 	a, err := d.client.Do(ctx, web.Request{URL: target, ContentType: contentType, Body: b, Read: r.read, ReadMax: answerLimit(n)})
 	if err != nil {
 		return err

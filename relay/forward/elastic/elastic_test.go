@@ -176,6 +176,31 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestIndexOfOneKind: a kind without an index, of which a sender may have any, does not hold the events of other kinds.
+func TestIndexOfOneKind(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		`{"create":{"status":404,"error":{"type":"index_not_found_exception"}}}`:  "[0 2] reject [1]",
+		`{"create":{"status":403,"error":{"type":"security_exception"}}}`:         "[0 2] reject [1]",
+		`{"create":{"status":400,"error":{"type":"index_closed_exception"}}}`:     "[0 2] reject [1]",
+		`{"create":{"status":403,"error":{"type":"cluster_block_exception"}}}`:    "[0 2] hold",
+		`{"create":{"status":401,"error":{"type":"security_exception"}}}`:         "[0 2] hold",
+		`{"create":{"status":429,"error":{"type":"es_rejected_execution"}}}`:      "[0 2] retry",
+		`{"create":{"status":400,"error":{"type":"document_parsing_exception"}}}`: "[0 2] reject [1]",
+	} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			d := start(t, func(w http.ResponseWriter, _ *http.Request) {
+				io.WriteString(w, `{"errors":true,"items":[{"create":{"status":201}},`+answer+`,{"create":{"status":201}}]}`)
+			}, Options{Index: "logs-{kind}-default"})
+			err := d.Send(t.Context(), relaytest.Events(0, 3))
+			if got := relaytest.Verdict(err); got != want {
+				t.Errorf("%s (%v), want %s", got, err, want)
+			}
+		})
+	}
+}
+
 func TestEachRefusedDocumentHasItsReason(t *testing.T) {
 	t.Parallel()
 	d := start(t, func(w http.ResponseWriter, _ *http.Request) {

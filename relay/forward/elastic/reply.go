@@ -35,6 +35,7 @@ const (
 
 // results are the outcomes of the events of one request.
 type results struct {
+	own     bool // events differ in their index: what is wrong with that of one is no reason to hold the others
 	fates   []fate
 	count   [again + 1]int
 	seen    int       // items read
@@ -156,6 +157,9 @@ func (r *results) item(raw []byte) {
 		return
 	}
 	what := f.fate()
+	if what == held && r.own && f.aboutIndex() {
+		what = refused
+	}
 	switch {
 	case what == refused:
 		r.answers = append(r.answers, f)
@@ -218,6 +222,12 @@ func (f failure) fate() fate {
 		return held
 	}
 	return again
+}
+
+// aboutIndex reports whether an item that holds says that its index will take nothing until somebody does something about that index alone. A block may be
+// of many, and passes when the disk has room again.
+func (f failure) aboutIndex() bool {
+	return f.status != http.StatusUnauthorized && f.typ != "cluster_block_exception"
 }
 
 // hint says what to do about an item that holds.
