@@ -12,7 +12,8 @@
 //     at: it goes out as it is.
 //   - A header line that arrives as a record is recognised and is an event of class Other.
 //   - A NODATA or SKIPDATA row is known by log-status, never by position. All that it holds except its time and place is in
-//     Rest, and Message says what it means: SKIPDATA is the only sign of records that AWS lost.
+//     Rest, and Message says what it means: SKIPDATA is the only sign of records that AWS lost. AWS writes none with addresses; one that
+//     names both ends is a flow like others.
 //
 // # Why
 //

@@ -16,8 +16,7 @@ func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 	}
 	f.Cloud.Provider = "AWS"
 	p.rest = p.rest[:0]
-	quiet := l.status >= 0 && (p.fields[l.status] == "NODATA" || p.fields[l.status] == "SKIPDATA")
-	if quiet {
+	if p.isQuiet(l) {
 		if !p.quiet(es, r, f, l) {
 			return false
 		}
@@ -32,6 +31,23 @@ func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 		e.Time = f.End
 	}
 	return true
+}
+
+// isQuiet reports whether the row in p.fields says that there was no traffic, or that AWS lost it: by its log-status, and by not naming both ends.
+func (p *Parser) isQuiet(l *layout) bool {
+	if l.status < 0 || p.fields[l.status] != "NODATA" && p.fields[l.status] != "SKIPDATA" {
+		return false
+	}
+	src, dst := false, false
+	for i, o := range l.ops {
+		switch o {
+		case opSrcAddr, opPktSrcAddr:
+			src = src || p.fields[i] != "-"
+		case opDstAddr, opPktDstAddr:
+			dst = dst || p.fields[i] != "-"
+		}
+	}
+	return !src || !dst
 }
 
 // flow fills f from a row about traffic.
@@ -118,6 +134,9 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 	if !addrs(dst, pktDst) {
 		return p.wrongAddr(r, l, opDstAddr, opPktDstAddr)
 	}
+	if f.StatusCode == "SKIPDATA" {
+		f.Severity = relay.SeverityLow // the only sign of lost data
+	}
 	p.peer(es, &f.Src, src, pktSrc)
 	p.peer(es, &f.Dst, dst, pktDst)
 	judge(f)
@@ -194,7 +213,7 @@ func (p *Parser) quiet(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, 
 	}
 	f.Quiet = true
 	if f.StatusCode == "SKIPDATA" {
-		f.Severity = relay.SeverityLow // the only sign of lost data
+		f.Severity = relay.SeverityLow
 	}
 	f.Message = p.quietMessage(es, f)
 	return true
