@@ -9,7 +9,7 @@ import (
 var timeNames = [...]string{"time", "@timestamp", "timestamp", "ts", "eventTime", "event_time", "datetime", "date"}
 
 // messageNames are the members that may hold a sentence for people, by rank.
-var messageNames = [...]string{"message", "msg", "log"}
+var messageNames = [...]string{"log", "message", "msg"}
 
 // Depth is how far down this package looks.
 const Depth = 1

@@ -72,8 +72,8 @@ func TestTimes(t *testing.T) {
 func TestMessage(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		`{"log":"c","msg":"b","message":"a"}`:          "a",
-		`{"log":"c","msg":"b"}`:                        "b",
+		`{"log":"c","msg":"b","message":"a"}`:          "c",
+		`{"log":{},"msg":"b","message":"a"}`:           "a",
 		`{"message":1,"log":"c"}`:                      "c",
 		`{"message":""}`:                               "",
 		`{"msg":"\"\\\/\b\f\n\r\t\u00fc\ud83d\ude00"}`: "\"\\/\b\f\n\r\tü😀",
