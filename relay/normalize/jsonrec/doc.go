@@ -3,5 +3,5 @@
 //
 //   - Time: the first by rank of time, @timestamp, timestamp, ts, eventTime, event_time, datetime, date whose value can be read, see
 //     jsondoc.ParseTime. Everything deeper belongs to kinds that know their shape.
-//   - Message: the first of message, msg, log that is a string.
+//   - Message: the first of log, message, msg that is a string.
 package jsonrec
