@@ -8,7 +8,8 @@
 // # Invariants
 //
 //   - What a template allows names actions and resources. Where a resource is "*", AWS knows no smaller one; the tests list each with its reason.
-//     Principal "*" stands in denials alone. Services may write only on behalf of the account that the stack is for (aws:SourceAccount, aws:SourceArn).
+//     Principal "*" stands in denials alone. Services may write only on behalf of the account that the stack is for (aws:SourceAccount,
+//     aws:SourceArn, or a folder that is that account's alone).
 //   - A stack can be updated: what has a name of its own is not replaced by a change of other parameters, and a flow log, which can only be replaced, has
 //     its parameters in its destination, since AWS refuses a second one to the same place.
 //   - Buckets and keys outlive the stack; queues do not.
