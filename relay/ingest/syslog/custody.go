@@ -27,25 +27,20 @@ func (c *conn) collect(cut func() error) error {
 }
 
 // join makes g the group that records go to.
-func (c *conn) join(g *group) {
-	c.shared, c.f.out, c.from = g, g.batch, g.batch.Len()
-	if c.listed != g {
-		g.batch.Use(c.origin, 0)
-		c.listed, c.index = g, uint16(len(g.batch.Origins)-1)
-	}
-}
+func (c *conn) join(g *group) { c.shared, c.f.out, c.from = g, g.batch, g.batch.Len() }
 
-// label gives the records that were appended since join their origin.
+// label gives the records that were appended since join their origin. A connection that appended none leaves nothing in the batch: more of them may
+// come and go while it waits than a batch can number.
 func (c *conn) label() {
-	if c.shared == nil {
+	if c.shared == nil || c.from == c.shared.batch.Len() {
 		return
 	}
-	entries := c.shared.batch.Entries
-	for i := c.from; i < len(entries); i++ {
-		entries[i].Origin = c.index
+	if c.group = c.shared; c.listed != c.shared {
+		c.shared.batch.Use(c.origin, 0)
+		c.listed, c.index = c.shared, uint16(len(c.shared.batch.Origins)-1)
 	}
-	if c.from < len(entries) {
-		c.group = c.shared
+	for i := c.from; i < c.shared.batch.Len(); i++ {
+		c.shared.batch.Entries[i].Origin = c.index
 	}
 }
 

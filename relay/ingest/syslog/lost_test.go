@@ -96,3 +96,33 @@ func TestUDPShutdownWhileFullCountsAll(t *testing.T) {
 		t.Errorf("%d records counted as lost", got)
 	}
 }
+
+// TestConnectionsWithoutRecordsLeaveNothing: while the buffer takes nothing a common batch may wait for long, and connections come and go. What it can number
+// of them is bounded.
+func TestConnectionsWithoutRecordsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	out.setFail(func() error { return relay.ErrFull })
+	s, addr, _ := startTCP(t, Options{}, out)
+	send(t, dial(t, addr), "<13>a\n")
+	eventually(t, "full", func() bool { return s.Stats().LastError != "" })
+	for range 20 {
+		c := dial(t, addr)
+		send(t, c, "\n")
+		c.CloseWrite()
+		closedByPeer(t, c)
+	}
+	send(t, dial(t, addr), "<13>b\n")
+	gathered(t, s, 1)
+	s.collector.mu.Lock()
+	n := len(s.collector.open.batch.Origins)
+	s.collector.mu.Unlock()
+	if n != 1 {
+		t.Errorf("a batch with one record has %d origins", n)
+	}
+	out.setFail(nil)
+	got := out.wait(t, 2)
+	if got[0].origin.Peer == got[1].origin.Peer {
+		t.Errorf("both are of %s", got[0].origin.Peer)
+	}
+}
