@@ -148,6 +148,9 @@ func (u *udp) append(raw []byte, from netip.Addr, flags relay.Flag) error {
 	if n := len(raw); n > 0 && (raw[n-1] == '\n' || raw[n-1] == 0) {
 		raw = bytes.TrimSuffix(raw[:n-1], cr)
 	}
+	if len(raw) == 0 {
+		return nil // no record, and no origin: a batch that is never full would come to hold more of them than it can number
+	}
 	b := u.f.out
 	if records := 1 + len(raw)/u.f.max; b.Len() > 0 &&
 		(len(b.Bytes)+len(raw)+records*maxPartMeta > relay.BatchBytes || b.Len()+records > relay.MaxBatchRecords) {

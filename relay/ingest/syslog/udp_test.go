@@ -187,3 +187,27 @@ func TestUDPWaitsForTheBuffer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEmptyDatagramsLeaveNothing: they make no record, and anybody can send them in the name of any address.
+func TestEmptyDatagramsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	conns, err := ListenUDP(t.Context(), "127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conns[0].Close()
+	s, err := New(Options{Name: "in", Transport: UDP, PacketConns: conns, Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &udp{src: s, senders: senders{src: s}}
+	u.f = framer{max: s.o.MaxMessage, out: &relay.Batch{}, full: u.pass}
+	for i := range 100 {
+		if err := u.append([]byte("\n"), netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(u.f.out.Origins); n != 0 {
+		t.Errorf("%d origins of no record", n)
+	}
+}
