@@ -23,12 +23,19 @@ type configuration struct {
 	env       []string
 }
 
-func newConfiguration(t *testing.T, text string) *configuration {
+// program is Terraform's.
+func program(t *testing.T) string {
 	t.Helper()
 	terraform := os.Getenv("LOGRELAY_TEST_TERRAFORM")
 	if terraform == "" {
 		t.Skip("Terraform is not here: LOGRELAY_TEST_TERRAFORM names no program with providers/ and schemas/ beside it")
 	}
+	return terraform
+}
+
+func newConfiguration(t *testing.T, text string) *configuration {
+	t.Helper()
+	terraform := program(t)
 	c := &configuration{t: t, terraform: terraform, dir: t.TempDir()}
 	beside, settings := filepath.Dir(terraform), filepath.Join(t.TempDir(), "terraformrc")
 	overrides := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    \"hashicorp/aws\" = %[1]q\n    \"hashicorp/archive\" = %[1]q\n  }\n}\n", filepath.Join(beside, "providers"))
@@ -122,6 +129,7 @@ var variants = []struct {
 // TestTerraform has Terraform apply each template: whatever it names is in the schemas of the providers, fits, and can be made; and nothing is left to change.
 func TestTerraform(t *testing.T) {
 	t.Parallel()
+	program(t)
 	for _, v := range variants {
 		t.Run(v.kind+", "+v.name, func(t *testing.T) {
 			t.Parallel()
@@ -164,6 +172,7 @@ func TestPreflightStopsTerraform(t *testing.T) {
 // TestTerraformIsAsked: what is wrong in a template does not pass.
 func TestTerraformIsAsked(t *testing.T) {
 	t.Parallel()
+	program(t)
 	for kind, faults := range map[string][]struct{ old, new, want string }{
 		"eks": {
 			{"request_configuration {", "request_config {", `Blocks of type "request_config" are not expected here`},
@@ -201,6 +210,7 @@ func TestTerraformIsAsked(t *testing.T) {
 // TestTerraformVariables: what is filled in wrongly is refused in words, before anything is made.
 func TestTerraformVariables(t *testing.T) {
 	t.Parallel()
+	program(t)
 	for name, c := range map[string]struct {
 		kind      string
 		variables map[string]string
