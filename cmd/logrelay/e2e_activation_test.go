@@ -23,7 +23,7 @@ func TestSocketActivation(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	web, tcp := s.inheritable(), s.inheritable()
-	s.configure("  web: {type: https, listen: ':1', auth: generated}\n  tcp: {type: syslog, transport: tcp, listen: ':2', networks: [127.0.0.0/8]}\n", s.hecOutput(""))
+	s.configure("  web: {type: https, listen: ':1', auth: generated}\n  tcp: {type: syslog, transport: tcp, listen: '127.0.0.1:0', networks: [127.0.0.0/8]}\n", s.hecOutput(""))
 	start := func(names string) { t.Helper(); s.activate(names, web, tcp) }
 	start("web:tcp")
 	s.up()

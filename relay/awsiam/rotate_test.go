@@ -49,7 +49,7 @@ func (c *cloud) add() Key {
 
 func (c *cloud) put(f Files, k Key) {
 	c.t.Helper()
-	if err := errors.Join(os.WriteFile(f.ID, []byte(k.ID+"\n"), 0o640), os.WriteFile(f.Secret, []byte(k.Secret), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(f.ID, []byte(k.ID+"\n"), 0o640), os.Chmod(f.ID, 0o640), os.WriteFile(f.Secret, []byte(k.Secret), 0o600)); err != nil {
 		c.t.Fatal(err)
 	}
 }
