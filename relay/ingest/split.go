@@ -45,6 +45,10 @@ func (e *TooLongError) Error() string {
 	return fmt.Sprintf("the JSON value at byte %d is longer than a record may be (%d bytes)", e.Offset, e.Limit)
 }
 
+// MaxOrigins is how many origins a source puts into a batch where bodies may say something new about each record: the buffer takes no batch whose origins
+// alone are larger than a block.
+const MaxOrigins = 128
+
 // Context is what a body says about the records that follow. It is immutable and compared by address.
 type Context struct {
 	Columns string       // the fields that a header line names, separated by blanks

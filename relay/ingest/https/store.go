@@ -67,7 +67,7 @@ func (rq *request) store(ctx context.Context, src cutter, d *delivery) (int, err
 			parts++
 		}
 		b.Use(origin, ordinal-1)
-		if b.AppendMeta(p.Raw, p.Meta, received, p.Flags) {
+		if len(b.Origins) <= ingest.MaxOrigins && b.AppendMeta(p.Raw, p.Meta, received, p.Flags) {
 			continue
 		}
 		if !verified {

@@ -98,7 +98,7 @@ func (f *feeder) add(p *ingest.Piece) error {
 	}
 	for {
 		f.batch.Use(f.origin, f.next)
-		if f.batch.AppendMeta(p.Raw, p.Meta, f.received, p.Flags) {
+		if len(f.batch.Origins) <= ingest.MaxOrigins && f.batch.AppendMeta(p.Raw, p.Meta, f.received, p.Flags) {
 			f.next++
 			return nil
 		}
