@@ -108,6 +108,7 @@ func New() *Normalizer {
 		{relay.KindNetworkFirewall, []string{"firewall_name"}, suricata.IsFirewall, new(suricata.Parser).AppendFirewall},
 		{relay.KindSuricata, []string{"event_type"}, suricata.Is, new(suricata.Parser).Append},
 		{relay.KindContainer, []string{"stream", "kubernetes"}, container.Is, n.container.AppendJSON},
+		{relay.KindVPCFlow, []string{"message"}, vpcflow.IsWrapped, n.flow.AppendJSON},
 		{relay.KindEKS, nil, nil, audit.Append}, // a control plane has both sorts of logs in one group
 	}
 	n.clues = cluesOf(n.jsons)

@@ -1,7 +1,7 @@
 // Package vpcflow reads the text records of Amazon VPC flow logs (versions 2 to 11 and custom formats) and of Transit Gateway flow logs
 // (version 6) into the class NetworkFlow.
 //
-// A record is one line of fields between blanks, without quoting; "-" stands for an absent value. What the fields mean is known
+// A record is one line of fields between blanks, without quoting; "-" stands for an absent value. Firehose may wrap it: {"message":"a line"}. What the fields mean is known
 // only from Origin.Columns: the header of the object or request, or the configured format. A line without columns goes out as it
 // is, with an error that names the setting.
 //

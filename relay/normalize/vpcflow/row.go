@@ -17,10 +17,10 @@ func (p *Parser) row(es *relay.Events, r *relay.Record, l *layout) bool {
 	f.Cloud.Provider = "AWS"
 	p.rest = p.rest[:0]
 	if p.isQuiet(l) {
-		if !p.quiet(es, r, f, l) {
+		if !p.quiet(es, f, l) {
 			return false
 		}
-	} else if !p.flow(es, r, f, l) {
+	} else if !p.flow(es, f, l) {
 		return false
 	}
 	e := es.Add(r, relay.KindVPCFlow)
@@ -51,7 +51,7 @@ func (p *Parser) isQuiet(l *layout) bool {
 }
 
 // flow fills f from a row about traffic.
-func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l *layout) bool {
+func (p *Parser) flow(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 	var src, dst, pktSrc, pktDst string
 	var place [4]int // fields whose side the direction decides, from 1
 	fields := p.fields[:len(l.ops)]
@@ -125,14 +125,14 @@ func (p *Parser) flow(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l
 			p.keep(l.names[i], v)
 		}
 		if !ok {
-			return p.wrong(r, i, l.names[i])
+			return p.wrong(i, l.names[i])
 		}
 	}
 	if !addrs(src, pktSrc) {
-		return p.wrongAddr(r, l, opSrcAddr, opPktSrcAddr)
+		return p.wrongAddr(l, opSrcAddr, opPktSrcAddr)
 	}
 	if !addrs(dst, pktDst) {
-		return p.wrongAddr(r, l, opDstAddr, opPktDstAddr)
+		return p.wrongAddr(l, opDstAddr, opPktDstAddr)
 	}
 	if f.StatusCode == "SKIPDATA" {
 		f.Severity = relay.SeverityLow // the only sign of lost data
@@ -194,7 +194,7 @@ func common(f *relay.NetworkFlow, o op, v string) (ok bool) {
 }
 
 // quiet fills f from a NODATA or SKIPDATA row.
-func (p *Parser) quiet(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, l *layout) bool {
+func (p *Parser) quiet(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 	for i, o := range l.ops {
 		v := p.fields[i]
 		if v == "-" {
@@ -208,7 +208,7 @@ func (p *Parser) quiet(es *relay.Events, r *relay.Record, f *relay.NetworkFlow, 
 			p.keep(l.names[i], v)
 		}
 		if !ok {
-			return p.wrong(r, i, l.names[i])
+			return p.wrong(i, l.names[i])
 		}
 	}
 	f.Quiet = true
@@ -224,18 +224,18 @@ func (p *Parser) keep(name, value string) {
 }
 
 // wrong notes in p.fault and p.scratch which field, the i-th unless that is negative, is not what its column says.
-func (p *Parser) wrong(r *relay.Record, i int, column string) bool {
+func (p *Parser) wrong(i int, column string) bool {
 	p.scratch = append(append(p.scratch[:0], "the field of column "...), column...)
 	p.scratch = append(p.scratch, " is not what the column holds: check `columns`"...)
-	p.fault = relay.Fault{Reason: relay.FaultValue, Offset: fieldOffset(r.Raw, i)}
+	p.fault, p.field = relay.Fault{Reason: relay.FaultValue}, i
 	return false
 }
 
 // wrongAddr is wrong for the first of two columns that holds no address.
-func (p *Parser) wrongAddr(r *relay.Record, l *layout, a, b op) bool {
+func (p *Parser) wrongAddr(l *layout, a, b op) bool {
 	for i, v := range p.fields[:len(l.ops)] {
 		if o := l.ops[i]; (o == a || o == b) && v != "" && v != "-" && !relay.IsAddr(v) {
-			return p.wrong(r, i, l.names[i])
+			return p.wrong(i, l.names[i])
 		}
 	}
 	panic("BUG: both are addresses")

@@ -22,39 +22,50 @@ type Parser struct {
 	scratch []byte
 	hop     [1]string
 	fault   relay.Fault // of the row in hand; its Detail is in scratch
+	field   int         // of the row in hand that the fault is about, or -1
 }
 
 // Append is a relay.NormalizeFunc. The events point into r's bytes.
 func (p *Parser) Append(es *relay.Events, r *relay.Record) {
+	if f := p.read(es, r, r.Raw); f.Reason != relay.FaultNone {
+		es.AddUnparsed(r, relay.KindVPCFlow, f)
+	}
+}
+
+// read adds the event of a line, which is r or is in it.
+func (p *Parser) read(es *relay.Events, r *relay.Record, line []byte) relay.Fault {
 	columns := r.Origin.Columns
 	if columns == "" {
 		switch {
-		case IsHeader(r.Raw):
+		case IsHeader(line):
 			header(es, r)
-			return
-		case !IsDefault(r.Raw):
-			es.AddUnparsed(r, relay.KindVPCFlow, relay.Fault{Reason: relay.FaultColumns, Offset: -1, Detail: noColumns})
-			return
+			return relay.Fault{}
+		case !IsDefault(line):
+			return relay.Fault{Reason: relay.FaultColumns, Offset: -1, Detail: noColumns}
 		}
 		columns = defaultColumns
 	}
 	l := p.layout(columns)
 	if l.err != "" {
-		es.AddUnparsed(r, relay.KindVPCFlow, relay.Fault{Reason: relay.FaultColumns, Offset: -1, Detail: l.err})
-		return
+		return relay.Fault{Reason: relay.FaultColumns, Offset: -1, Detail: l.err}
 	}
-	n := p.split(r.Raw, len(l.ops))
-	if n != len(l.ops) {
+	switch n := p.split(line, len(l.ops)); {
+	case n != len(l.ops):
 		p.countReason(n, len(l.ops))
-	} else if p.fields[0] != l.names[0] && p.row(es, r, l) {
-		return
+	case p.fields[0] == l.names[0]:
+		p.wrong(0, l.names[0])
+	case p.row(es, r, l):
+		return relay.Fault{}
 	}
-	if IsHeader(r.Raw) {
+	if IsHeader(line) {
 		header(es, r)
-		return
+		return relay.Fault{}
 	}
 	p.fault.Detail = es.Text(p.scratch)
-	es.AddUnparsed(r, relay.KindVPCFlow, p.fault)
+	if p.field >= 0 {
+		p.fault.Offset = fieldOffset(line, p.field)
+	}
+	return p.fault
 }
 
 // countReason notes in p.fault and p.scratch that fields and columns do not go together.
@@ -66,7 +77,7 @@ func (p *Parser) countReason(fields, columns int) {
 	s = append(s, " fields, but "...)
 	s = strconv.AppendInt(s, int64(columns), 10)
 	p.scratch = append(s, " columns: check `columns`"...)
-	p.fault = relay.Fault{Reason: relay.FaultColumns, Offset: -1}
+	p.fault, p.field = relay.Fault{Reason: relay.FaultColumns, Offset: -1}, -1
 }
 
 func header(es *relay.Events, r *relay.Record) {

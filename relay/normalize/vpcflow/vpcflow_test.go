@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"logrelay/relay"
+	"logrelay/relay/normalize/jsondoc"
 )
 
 const columns14 = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
@@ -184,4 +185,55 @@ func holds(f *relay.NetworkFlow, rest []relay.Field, v string) bool {
 		}
 	}
 	return false
+}
+
+// TestWrapped: a row in {"message":"…"} is a row; of another object nothing is guessed.
+func TestWrapped(t *testing.T) {
+	t.Parallel()
+	const row = "2 123456789012 eni-0a1b2c3d4e5f60718 192.0.2.1 198.51.100.2 443 50000 6 10 840 1763716421 1763716481 ACCEPT OK"
+	for raw, is := range map[string]bool{
+		`{"message":"` + row + `"}`:                          true,
+		` { "message" : "` + row + `" } `:                    true,
+		`{"message":"` + row + `","x":1}`:                    false,
+		`{"msg":"` + row + `"}`:                              false,
+		`{"message":"` + row + `\n"}`:                        true,
+		`{"message":"2 rows"}`:                               false,
+		`{"message":["` + row + `"]}`:                        false,
+		`{"message":"` + row[:len(row)-2] + `\u004f\u004b"}`: false,
+	} {
+		var d jsondoc.Doc
+		if !d.Parse([]byte(raw), 3) {
+			t.Fatal(d.Fault())
+		}
+		if IsWrapped(d.Root()) != is {
+			t.Errorf("%s: %t", raw, !is)
+		}
+		var p Parser
+		var es relay.Events
+		f := p.AppendJSON(&es, &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}}, &d)
+		if !is {
+			if f.Reason == relay.FaultNone || len(es.List) != 0 {
+				t.Errorf("%s: %d events", raw, len(es.List))
+			}
+			continue
+		}
+		if c, ok := es.List[0].Class.(*relay.NetworkFlow); f.Reason != relay.FaultNone || !ok || c.Src.IP != "192.0.2.1" || c.Dst.Port.Value != 50000 {
+			t.Errorf("%s: %v %+v", raw, f, es.List)
+		}
+	}
+	e := parse(t, "new other", "new x")
+	if e.Fault.Reason != relay.FaultValue || e.Fault.Offset != 0 {
+		t.Errorf("a value that is the name of its column: %v", e.Fault)
+	}
+	const odd = `{"message":"192.0.2.1 x"}`
+	var d jsondoc.Doc
+	var p Parser
+	var es relay.Events
+	r := &relay.Record{Raw: []byte(odd), Origin: &relay.Origin{Columns: "srcaddr srcport"}}
+	if !d.Parse(r.Raw, 1) {
+		t.Fatal(d.Fault())
+	}
+	if f := p.AppendJSON(&es, r, &d); f.Reason != relay.FaultValue || odd[f.Offset:f.Offset+1] != "x" {
+		t.Errorf("%v", f)
+	}
 }
