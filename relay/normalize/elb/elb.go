@@ -219,6 +219,12 @@ func (p *Parser) network(l *layout, at int64) relay.Class {
 			f.TLS.SNI = v
 		case "tls_connection_creation_time":
 			return parseTime(&f.Start, v)
+		case "alpn_client_preference_list":
+			if strings.IndexByte(v, '"') >= 0 { // "h2","http/1.1": the outer two were taken for those of the field
+				var b [256]byte
+				v = p.es.Text(append(append(append(b[:0], '"'), v...), '"'))
+			}
+			p.rest.Keep(name, v)
 		default:
 			return false
 		}
