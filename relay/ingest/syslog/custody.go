@@ -11,6 +11,9 @@ import (
 // freeCarry is how much of an incomplete message a connection may keep without asking.
 const freeCarry = 4 << 10
 
+// maxOrigins is how many senders a common batch holds at most. The buffer takes no batch whose origins alone are larger than a block, and each may have 17 KiB (see Options.Products).
+const maxOrigins = 512
+
 // collect calls cut, which appends records, with a batch that the connection shares with others. It does not wait until that is put, but
 // there is a bound to what is under way so.
 func (c *conn) collect(cut func() error) error {
@@ -19,6 +22,12 @@ func (c *conn) collect(cut func() error) error {
 		return err
 	}
 	defer c.src.collector.unlock()
+	for c.listed != g && len(g.batch.Origins) >= maxOrigins {
+		c.src.o.Pulse.Beat(relay.StateWaiting)
+		if g, err = c.src.collector.next(g); err != nil {
+			return err
+		}
+	}
 	c.join(g)
 	err = cut()
 	c.label()

@@ -126,3 +126,24 @@ func TestConnectionsWithoutRecordsLeaveNothing(t *testing.T) {
 		t.Errorf("both are of %s", got[0].origin.Peer)
 	}
 }
+
+// TestManySendersInOneGroup: a common batch that has enough senders is put before it takes more.
+func TestManySendersInOneGroup(t *testing.T) {
+	t.Parallel()
+	out := newMemorySink()
+	out.setFail(func() error { return relay.ErrFull })
+	s, addr, _ := startTCP(t, Options{}, out)
+	send(t, dial(t, addr), "<13>a\n")
+	eventually(t, "full", func() bool { return s.Stats().LastError != "" })
+	s.collector.mu.Lock()
+	for range maxOrigins { // of others
+		s.collector.open.batch.Origins = append(s.collector.open.batch.Origins, relay.BatchOrigin{Origin: &relay.Origin{}})
+	}
+	s.collector.open.batch.Append([]byte("<13>of others"), 1, 0)
+	s.collector.mu.Unlock()
+	send(t, dial(t, addr), "<13>b\n")
+	out.setFail(nil)
+	if got := out.wait(t, 3); got[1].raw != "<13>of others" || got[2].raw != "<13>b" || got[2].origin.Input != "in" {
+		t.Errorf("stored %+v", got)
+	}
+}

@@ -153,7 +153,7 @@ func (u *udp) append(raw []byte, from netip.Addr, flags relay.Flag) error {
 	}
 	b := u.f.out
 	if records := 1 + len(raw)/u.f.max; b.Len() > 0 &&
-		(len(b.Bytes)+len(raw)+records*maxPartMeta > relay.BatchBytes || b.Len()+records > relay.MaxBatchRecords) {
+		(len(b.Bytes)+len(raw)+records*maxPartMeta > relay.BatchBytes || b.Len()+records > relay.MaxBatchRecords || len(b.Origins) >= maxOrigins) {
 		if err := u.pass(); err != nil {
 			return err
 		}

@@ -211,3 +211,35 @@ func TestEmptyDatagramsLeaveNothing(t *testing.T) {
 		t.Errorf("%d origins of no record", n)
 	}
 }
+
+// TestManySendersInOneBatch: with long lists of products, as many senders as a batch has records would make it larger than the buffer takes.
+func TestManySendersInOneBatch(t *testing.T) {
+	t.Parallel()
+	conns, err := ListenUDP(t.Context(), "127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conns[0].Close()
+	s, err := New(Options{Name: "in", Transport: UDP, PacketConns: conns, Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &udp{src: s, senders: senders{src: s}, spare: make(chan *relay.Batch, udpBatches), ready: make(chan *relay.Batch, udpBatches)}
+	for range udpBatches {
+		u.spare <- &relay.Batch{}
+	}
+	u.f = framer{max: s.o.MaxMessage, out: &relay.Batch{}, full: u.pass}
+	for i := range 3*maxOrigins + 1 {
+		if err := u.append([]byte("<13>a"), netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(u.ready); n != 3 {
+		t.Errorf("%d batches are full", n)
+	}
+	for range len(u.ready) {
+		if b := <-u.ready; len(b.Origins) > maxOrigins || b.Len() != maxOrigins {
+			t.Errorf("a batch of %d records has %d origins", b.Len(), len(b.Origins))
+		}
+	}
+}
