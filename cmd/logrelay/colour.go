@@ -20,8 +20,11 @@ const (
 
 // colours reports whether w is a terminal that may be given colours: not with NO_COLOR (no-color.org) and not with TERM=dumb.
 func colours(w io.Writer) bool {
-	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return moves(w) && os.Getenv("NO_COLOR") == ""
 }
+
+// moves reports whether w is a terminal on which something can be shown in place.
+func moves(w io.Writer) bool { return isTerminal(w) && os.Getenv("TERM") != "dumb" }
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)

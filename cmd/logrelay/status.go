@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -85,21 +86,18 @@ func watchStatus(ctx context.Context, w io.Writer, a *adminClient) error {
 		return err
 	}
 	for {
-		if isTerminal(w) {
-			fmt.Fprint(w, screenTop)
-		}
-		if err == nil {
-			err = printStatus(w, s)
-		} else {
-			_, err = fmt.Fprintf(w, "%s\n", printable(err.Error(), 500))
-		}
+		win := windowOf(w) // which may have changed
+		text := statusOn(win, paint(colours(w)), s)
 		if err != nil {
-			return err
+			text = printable(err.Error(), 500)
 		}
-		if isTerminal(w) {
-			fmt.Fprint(w, screenRest)
+		if moves(w) {
+			text = screenTop + win.fit(text)
 		} else {
-			fmt.Fprintln(w)
+			text = strings.Join(append(win.lines(text), "\n"), "\n")
+		}
+		if _, err := fmt.Fprint(w, text); err != nil {
+			return err
 		}
 		if sleep(ctx, watchPeriod) != nil {
 			return nil
@@ -111,11 +109,8 @@ func watchStatus(ctx context.Context, w io.Writer, a *adminClient) error {
 	}
 }
 
-// What moves the cursor to the top, and what clears the screen below it (ECMA-48: CUP, ED).
-const (
-	screenTop  = "\x1b[H\x1b[2J"
-	screenRest = "\x1b[J"
-)
+// screenTop moves the cursor to the top and clears the screen (ECMA-48: CUP, ED).
+const screenTop = "\x1b[H\x1b[2J"
 
 // watchJSON prints the status as JSON, one a line, until ctx ends or the relay does.
 func watchJSON(ctx context.Context, w io.Writer, a *adminClient) error {

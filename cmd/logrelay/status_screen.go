@@ -25,24 +25,18 @@ const (
 	stateNeedsYou = "needs you"
 )
 
-// printStatus writes one screen, in colours where w takes them.
+// printStatus writes one screen, in colours where w takes them, and no wider than it is.
 func printStatus(w io.Writer, s status.Snapshot) error {
-	out := &sticky{w: w}
-	screen{w: out, paint: paint(colours(w)), s: s}.all()
-	return out.err
+	win := windowOf(w)
+	_, err := fmt.Fprintln(w, strings.Join(win.lines(statusOn(win, paint(colours(w)), s)), "\n"))
+	return err
 }
 
-// sticky keeps the first error of many writes.
-type sticky struct {
-	w   io.Writer
-	err error
-}
-
-func (s *sticky) Write(b []byte) (int, error) {
-	if s.err == nil {
-		_, s.err = s.w.Write(b)
-	}
-	return len(b), s.err
+// statusOn is the screen for a window, which may be higher than that.
+func statusOn(win window, p paint, s status.Snapshot) string {
+	var b strings.Builder
+	screen{w: &b, paint: p, s: s, width: win.width}.all()
+	return b.String()
 }
 
 // screen writes the parts of a status.
@@ -50,6 +44,7 @@ type screen struct {
 	w io.Writer
 	paint
 	s     status.Snapshot
+	width int                    // of the window; 0 for no limit
 	trend func(of string) string // what draws the course of "input web" or "output siem"; nil for none
 }
 
@@ -136,7 +131,7 @@ func (v screen) inputs() {
 		rows = append(rows, v.withTrend(cells(mark(in.Records > 0, bad), in.Name, in.Type, size(in.Bytes), in.Records, rate(in.RecordsRate),
 			ago(v.s.Now, in.LastSeen), in.Connections, refused, dash(printable(in.Address, 120))), v.course("input "+in.Name)))
 	}
-	printTable(v.w, v.paint, rows)
+	table{v.paint, v.width}.print(v.w, rows)
 	for _, in := range v.s.Inputs {
 		if in.LastError != "" {
 			fmt.Fprintf(v.w, "  %s: %s\n", in.Name, printable(in.LastError, 500))
@@ -155,7 +150,7 @@ func (v screen) pulls() {
 	}
 	if len(rows) > 1 {
 		fmt.Fprintln(v.w)
-		printTable(v.w, v.paint, rows)
+		table{v.paint, v.width}.print(v.w, rows)
 	}
 }
 
@@ -179,7 +174,7 @@ func (v screen) outputs() {
 		rows = append(rows, v.withTrend(cells(mark(o.Sum.Delivered > 0, troubled(o.State)), o.Name, o.Type, state, o.Sum.Delivered, rate(o.DoneRate), o.Sum.Waiting,
 			size(o.WaitingSize), oldest, o.Retries, o.Concurrency, ago(v.s.Now, o.LastSuccess), dash(printable(o.Target, 120))), v.course("output "+o.Name)))
 	}
-	printTable(v.w, v.paint, rows)
+	table{v.paint, v.width}.print(v.w, rows)
 	for _, o := range v.s.Outputs {
 		if o.State == stateRetrying && o.LastError != "" {
 			fmt.Fprintf(v.w, "  %s: %s\n", o.Name, printable(o.LastError, 500))

@@ -23,8 +23,16 @@ func cells(values ...any) []cell {
 	return row
 }
 
-// printTable writes rows with their columns aligned, two blanks apart. Package tabwriter would count colours as text.
-func printTable(w io.Writer, p paint, rows [][]cell) {
+// between is what stands between two columns, in blanks.
+const between = 2
+
+// table writes rows with their columns aligned. Package tabwriter would count colours as text.
+type table struct {
+	paint
+	width int // where there is no room for them, the last columns are left out; 0 for no limit
+}
+
+func (t table) print(w io.Writer, rows [][]cell) {
 	var wide []int
 	for _, row := range rows {
 		for i, c := range row {
@@ -34,12 +42,19 @@ func printTable(w io.Writer, p paint, rows [][]cell) {
 			wide[i] = max(wide[i], utf8.RuneCountInString(c.text))
 		}
 	}
+	fits, total := 0, -between
+	for _, n := range wide {
+		if total += n + between; t.width > 0 && total > t.width {
+			break
+		}
+		fits++
+	}
 	for _, row := range rows {
 		var b strings.Builder
-		for i, c := range row {
-			b.WriteString(p.in(c.colour, c.text))
+		for i, c := range row[:min(max(fits, 1), len(row))] {
+			b.WriteString(t.in(c.colour, c.text))
 			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", wide[i]-utf8.RuneCountInString(c.text)+2))
+				b.WriteString(strings.Repeat(" ", wide[i]-utf8.RuneCountInString(c.text)+between))
 			}
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))

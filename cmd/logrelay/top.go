@@ -31,8 +31,8 @@ j and k scroll, g goes to the top.
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			if !isTerminal(c.App.Writer) {
-				return usageError("\"logrelay status --watch\" writes to files and pipes too", "top needs a terminal")
+			if !moves(c.App.Writer) {
+				return usageError("\"logrelay status --watch\" writes to files and pipes too", "top needs a terminal, and another TERM than dumb")
 			}
 			a, err := dialAdmin(c)
 			if err != nil {
@@ -48,6 +48,7 @@ j and k scroll, g goes to the top.
 
 func runTop(ctx context.Context, a *adminClient, in io.Reader, out io.Writer) error {
 	m := newTop(func() (status.Snapshot, error) { return askStatus(ctx, a) }, paint(colours(out)))
+	m.win = windowOf(out)
 	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(os.Environ())).Run()
 	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil
@@ -63,8 +64,8 @@ type top struct {
 	err    error // of the last question
 	trends map[string]*trend
 	paused bool
-	scroll int // lines above the window
-	height int // of the window; 0 until it is known
+	scroll int    // lines above the window
+	win    window // its size is 0 until it is known
 }
 
 func newTop(ask func() (status.Snapshot, error), p paint) *top {
@@ -92,7 +93,7 @@ func (t *top) Init() tea.Cmd { return t.question }
 func (t *top) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		t.height = msg.Height
+		t.win.width, t.win.height = msg.Width, msg.Height
 	case tea.KeyPressMsg:
 		return t, t.key(msg.String())
 	case due:
@@ -153,14 +154,14 @@ func (t *top) View() tea.View {
 // text is one window: what fits of the status, and the last line.
 func (t *top) text() string {
 	var b strings.Builder
-	screen{w: &b, paint: t.paint, s: t.now, trend: func(of string) string { return t.trend(of).String() }}.all()
-	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	screen{w: &b, paint: t.paint, s: t.now, width: t.win.width, trend: func(of string) string { return t.trend(of).String() }}.all()
+	lines := t.win.lines(b.String())
 	if t.now.Now.IsZero() {
-		lines = []string{"asking the relay …"}
+		lines = t.win.lines("asking the relay …")
 	}
 	room := len(lines)
-	if t.height > 0 {
-		room = max(min(room, t.height-1), 0)
+	if t.win.height > 0 {
+		room = max(min(room, t.win.height-1), 0)
 	}
 	t.scroll = min(t.scroll, len(lines)-room)
 	last := "q ends  p pauses  ↑ ↓ scroll"
@@ -173,5 +174,5 @@ func (t *top) text() string {
 	if t.err != nil {
 		last = t.in(colourRed, printable(t.err.Error(), 300))
 	}
-	return strings.Join(append(lines[t.scroll:t.scroll+room:t.scroll+room], last), "\n")
+	return strings.Join(append(lines[t.scroll:t.scroll+room:t.scroll+room], t.win.lines(last)[0]), "\n")
 }

@@ -51,7 +51,7 @@ func TestTop(t *testing.T) {
 		t.Errorf("away:\n%s", text)
 	}
 	all := strings.Split(show(answer(300)), "\n")
-	text := show(tea.WindowSizeMsg{Width: 80, Height: 5})
+	text := show(tea.WindowSizeMsg{Width: 300, Height: 5})
 	if lines := strings.Split(text, "\n"); len(lines) != 5 || !strings.HasSuffix(text, fmt.Sprintf("%d more lines", len(all)-5)) {
 		t.Errorf("a window of 5 lines:\n%s", text)
 	}
@@ -64,7 +64,7 @@ func TestTop(t *testing.T) {
 	if text = show(key('g')); !strings.HasPrefix(text, "logrelay 1.2.3") {
 		t.Errorf("at the top:\n%s", text)
 	}
-	if text = show(tea.WindowSizeMsg{Width: 80, Height: 1}); strings.Count(text, "\n") != 0 {
+	if text = show(tea.WindowSizeMsg{Width: 300, Height: 1}); strings.Count(text, "\n") != 0 {
 		t.Errorf("a window of one line:\n%s", text)
 	}
 	for _, k := range []tea.Msg{key('q'), tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}, tea.KeyPressMsg{Code: tea.KeyEscape}} {
