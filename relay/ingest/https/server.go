@@ -122,7 +122,8 @@ func (s *Server) Stats() ingest.Stats { return s.metrics.Stats() }
 
 // Run serves until ctx ends. Then it takes no new connections, serves to the end those that there are (see drain), and returns when no handler runs
 // any more. When somebody else closes the listener, as a reload does that replaces this server, the connections that
-// there are live on until their next answer, which tells the sender to make a new one, and no longer than leaveTime. Failures of accept(2) pass; an error means that the server could not begin.
+// there are live on until their next answer, which tells the sender to make a new one, and no longer than leaveTime. Failures of accept(2) pass; an error
+// means that the server could not begin.
 func (s *Server) Run(ctx context.Context, sink relay.Sink) error {
 	s.sink = sink
 	defer s.opt.Pulse.Beat(relay.StateDone)
