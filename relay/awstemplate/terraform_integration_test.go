@@ -182,7 +182,7 @@ func TestTerraformIsAsked(t *testing.T) {
 		"vpc-flow-logs-push": {
 			{"handler          =", "handlers         =", `An argument named "handlers" is not expected here`},
 			{"timeout          = 300", `timeout          = "long"`, "a number is required"},
-			{"secret_string_wo  ", "secret_string     ", "Ephemeral values are not valid"},
+			{"secret_string_wo  ", "secret_string     ", "Ephemeral value"},
 			{"aws_sqs_queue.logs.url", "aws_sqs_queue.logs.uri", `no argument, nested block, or exported attribute named "uri"`},
 		},
 		"nlb": {{`resource "aws_lb" "relays"`, `resource "aws_lbs" "relays"`, "does not support resource type"}},
