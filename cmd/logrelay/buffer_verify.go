@@ -26,6 +26,9 @@ func bufferVerifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			b := newBusy(c.App.ErrWriter)
+			defer b.end()
+			b.doing(fmt.Sprintf("reading %s", count(len(d.Segments), "segment")))
 			return verify(c.App.Writer, d, c.Bool("ids"), c.Bool("json"))
 		},
 	}

@@ -117,7 +117,8 @@ func (b *bundle) writeTo(path string, fill func() error) (err error) {
 
 // fill adds the files. Only what cannot be written is an error; what cannot be had is noted.
 func (b *bundle) fill(ctx context.Context) error {
-	began := time.Now()
+	busy := newBusy(b.stderr)
+	defer busy.end()
 	for _, part := range []struct {
 		name string
 		text func() ([]byte, error)
@@ -127,14 +128,12 @@ func (b *bundle) fill(ctx context.Context) error {
 		{"status.json", func() ([]byte, error) { return b.admin.text(ctx, "/api/v1/status") }},
 		{"metrics.txt", func() ([]byte, error) { return b.admin.text(ctx, "/metrics") }},
 		{"buffer.json", b.buffer},
-		{"doctor.json", func() ([]byte, error) { return indented(examine(ctx, b.stderr, b.conf)) }},
+		{"doctor.json", func() ([]byte, error) { return indented(examine(ctx, busy, b.conf)) }},
 		{"journal.txt", func() ([]byte, error) { return journalOf(ctx) }},
 		{"records.jsonl", b.newest},
 		{"missing.txt", func() ([]byte, error) { return []byte(strings.Join(b.missing, "\n")), nil }},
 	} {
-		if isTerminal(b.stderr) && time.Since(began) > progressAfter {
-			say(b.stderr, "note", "collecting "+part.name)
-		}
+		busy.doing("collecting " + part.name)
 		text, err := part.text()
 		if err != nil {
 			b.missing = append(b.missing, part.name+": "+b.mask.Replace(err.Error()))

@@ -51,6 +51,7 @@ shown and is no failure: where the disk is full, the relay has to start to deliv
 			for _, w := range conf.Warnings {
 				say(c.App.ErrWriter, "warning", w.String())
 			}
+			o.busy = newBusy(c.App.ErrWriter)
 			return check(c.Context, c.App.Writer, conf, o)
 		},
 	}
@@ -59,6 +60,7 @@ shown and is no failure: where the disk is full, the relay has to start to deliv
 type checkOptions struct {
 	daemon.CheckOptions
 	json bool
+	busy *busy
 }
 
 // checkLine is a daemon.CheckResult as it is printed.
@@ -81,9 +83,11 @@ func problemLines(problems config.Problems) []checkLine {
 // check prints the results. Its error has the status exitUnhealthy when a check failed, unless only the configuration counts.
 func check(ctx context.Context, w io.Writer, conf *config.Config, o checkOptions) error {
 	var lines []checkLine
+	o.busy.doing("trying ports, queues and far ends: an empty queue takes 20 seconds")
 	for _, r := range daemon.Check(ctx, conf, o.CheckOptions) {
 		lines = append(lines, checkLine(r))
 	}
+	o.busy.end()
 	if err := printChecks(w, lines, o.json); err != nil {
 		return err
 	}

@@ -157,7 +157,11 @@ func changeLetters(c *cli.Context, action string) error {
 		return err
 	}
 	var res status.LetterResult
-	if err := a.post(c.Context, "/api/v1/dead-letters/"+action, q, &res); err != nil {
+	b := newBusy(c.App.ErrWriter)
+	b.doing("waiting for the relay")
+	err = a.post(c.Context, "/api/v1/dead-letters/"+action, q, &res)
+	b.end()
+	if err != nil {
 		return err
 	}
 	if c.Bool("json") {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,7 +28,9 @@ Exit status 3 when something failed.
 			if err != nil {
 				return err
 			}
-			lines := examine(c.Context, c.App.ErrWriter, conf)
+			b := newBusy(c.App.ErrWriter)
+			lines := examine(c.Context, b, conf)
+			b.end()
 			if err := printChecks(c.App.Writer, lines, c.Bool("json")); err != nil {
 				return err
 			}
@@ -39,14 +39,9 @@ Exit status 3 when something failed.
 	}
 }
 
-// examine does what there is to do and says on a terminal what takes its time.
-func examine(ctx context.Context, stderr io.Writer, conf *config.Config) (lines []checkLine) {
-	began := time.Now()
-	for _, r := range daemon.Doctor(ctx, conf, func(what string) {
-		if isTerminal(stderr) && time.Since(began) > progressAfter {
-			say(stderr, "note", "looking at "+what)
-		}
-	}) {
+// examine does what there is to do and says what takes its time.
+func examine(ctx context.Context, b *busy, conf *config.Config) (lines []checkLine) {
+	for _, r := range daemon.Doctor(ctx, conf, func(what string) { b.doing("looking at " + what) }) {
 		lines = append(lines, checkLine(r))
 	}
 	return lines

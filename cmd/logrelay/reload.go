@@ -25,6 +25,9 @@ func reloadCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			b := newBusy(c.App.ErrWriter)
+			defer b.end()
+			b.doing("waiting until the relay has reloaded")
 			return reload(c.Context, c.App.Writer, a, c.Bool("json"))
 		},
 	}
