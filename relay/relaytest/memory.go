@@ -168,12 +168,14 @@ func (c *Cursor) Add(records ...relay.Record) {
 	c.notify()
 }
 
-// AddRaw appends records of the given kind with the raw bytes.
+// AddRaw appends records of the given kind with the raw bytes, all at once: who waits in Next does not get some of them before the others.
 func (c *Cursor) AddRaw(kind relay.Kind, raw ...string) {
 	o := &relay.Origin{Input: "test", Kind: kind}
-	for _, r := range raw {
-		c.Add(relay.Record{Raw: []byte(r), Origin: o})
+	records := make([]relay.Record, len(raw))
+	for i, r := range raw {
+		records[i] = relay.Record{Raw: []byte(r), Origin: o}
 	}
+	c.Add(records...)
 }
 
 func (c *Cursor) notify() {
