@@ -159,7 +159,7 @@ func (h *httpSender) send(ctx context.Context, count int) error {
 // pace is the usual time between two requests of a sender: enough load to have something under way at any moment.
 const pace = 5 * time.Millisecond
 
-// load keeps sending with several senders until the function that it returns is called.
+// load keeps sending with several senders until the function that it returns is called, which waits for the last answers.
 func (s *site) load(n *numbers, senders, batch int, pace time.Duration) (end func()) {
 	s.t.Helper()
 	var list []*httpSender
@@ -175,7 +175,7 @@ func (s *site) loadWith(senders []*httpSender, batch int, pace time.Duration) (e
 	for _, h := range senders {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				if err := h.send(ctx, batch); err != nil && ctx.Err() == nil {
+				if err := h.send(s.ctx, batch); err != nil && s.ctx.Err() == nil {
 					s.t.Errorf("sending: %v", err)
 					return
 				}
