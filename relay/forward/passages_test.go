@@ -2,6 +2,7 @@ package forward
 
 import (
 	"testing"
+	"time"
 
 	"logrelay/relay"
 )
@@ -72,5 +73,28 @@ func TestNote(t *testing.T) {
 	}
 	if n := note(records{list: list}).(*noted); len(n.runs) != maxRuns {
 		t.Errorf("%d runs", len(n.runs))
+	}
+}
+
+type looking struct {
+	records
+	acknowledged func()
+}
+
+func (l looking) Ack(relay.Outcome) { l.acknowledged() }
+
+// TestEndIsRememberedFirst: with the acknowledgement nothing waits any more, and who sees that asks what became of it.
+func TestEndIsRememberedFirst(t *testing.T) {
+	t.Parallel()
+	p := &Pump{m: newMetrics(nil, "siem"), opts: Options{Now: time.Now}}
+	base, looked := relay.ID{1}, false
+	l := note(looking{records{list: []relay.Record{{Base: base, Ordinal: 7}}}, func() {
+		looked = true
+		if _, found := p.passed.find(base, 7); !found {
+			t.Error("acknowledged, and not remembered")
+		}
+	}})
+	if p.end(l, relay.Outcome{Delivered: 1}); !looked {
+		t.Error("not acknowledged")
 	}
 }

@@ -197,11 +197,11 @@ func (p *Pump) unread(ctx context.Context, err error) error {
 	return err
 }
 
-// end acknowledges a lease and counts it.
+// end acknowledges a lease and counts it. It is remembered first: who sees that nothing waits any more finds what became of it.
 func (p *Pump) end(l relay.Lease, o relay.Outcome) {
 	p.m.count(o)
-	l.Ack(o)
 	if n, ok := l.(*noted); ok {
 		p.passed.add(n.runs, p.opts.Now().UnixNano(), o)
 	}
+	l.Ack(o)
 }
