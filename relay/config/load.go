@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type Options struct {
 	OverrideFiles []string  // nil means DefaultOverrideFiles
 	OverrideOwner uint32    // user id that override files have to belong to
 	DropIn        [2]string // certificate and key that count when they are there and nothing else names any; with OverrideFiles nil those of /opt/armor
+	Credentials   string    // directory of the service manager's where $CREDENTIALS_DIRECTORY names none; "" means ServiceCredentials
 	LogLevel      string    // flag; "" means not given
 	LogFormat     string    // flag; "" means not given
 
@@ -46,6 +48,7 @@ type place struct {
 type loader struct {
 	file      string
 	dir       string            // relative paths start here
+	handed    string            // where the credentials of the service manager are when no variable says so
 	env       map[string]string // variables that are not empty
 	place     map[string]place  // by key path
 	variables []string          // of all keys
@@ -92,7 +95,7 @@ func Load(o Options) (*Config, error) {
 }
 
 func newLoader(o Options) *loader {
-	l := &loader{file: o.Path, env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}, rules: o.CheckRules, hash: o.CheckHash}
+	l := &loader{file: o.Path, handed: cmp.Or(o.Credentials, ServiceCredentials), env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}, rules: o.CheckRules, hash: o.CheckHash}
 	if l.file == "" {
 		l.file = DefaultPath
 	}

@@ -274,6 +274,22 @@ func TestSecretFiles(t *testing.T) {
 	}
 }
 
+// What is run by hand sees the credentials that the service sees.
+func TestCredentialsOfTheService(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "token"), "hunter2\n", 0o400)
+	path := writeFile(t, filepath.Join(dir, "logrelay.yaml"), "outputs: {b: {type: hec, url: 'https://x', token_file: 'credential:token'}}\n", 0o644)
+	c, err := Load(Options{Path: path, Environ: []string{}, OverrideFiles: []string{}, Credentials: dir})
+	if err != nil || c.Outputs["b"].(*HECOutput).Token.Reveal() != "hunter2" {
+		t.Errorf("while it runs: %v", err)
+	}
+	_, err = Load(Options{Path: path, Environ: []string{}, OverrideFiles: []string{}, Credentials: filepath.Join(dir, "nosuch")})
+	if got := problems(t, err); len(got) != 1 || !strings.Contains(got[0], "the service does not run") {
+		t.Errorf("while it does not: %q", got)
+	}
+}
+
 func TestRelativePaths(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -15,6 +15,10 @@ const maxSecret = 64 << 10
 
 const credentialScheme = "credential:"
 
+// ServiceCredentials is where systemd keeps the credentials of the packaged unit while that runs (systemd.exec(5), CREDENTIALS): what is run by hand, as
+// root, sees there what the service sees.
+const ServiceCredentials = "/run/credentials/logrelay.service"
+
 var (
 	fileType = reflect.TypeFor[File]()
 	pathType = reflect.TypeFor[Path]()
@@ -109,11 +113,13 @@ func (l *loader) locate(given string) (string, error) {
 	if name == "" || name == "." || name == ".." || strings.ContainsRune(name, '/') {
 		return "", errors.New("not a credential; allowed: credential:NAME")
 	}
-	dir := l.env["CREDENTIALS_DIRECTORY"]
-	if dir == "" {
-		return "", errors.New("there are no credentials ($CREDENTIALS_DIRECTORY is not set); allowed: a path, or LoadCredential= in the service's unit")
+	if dir := l.env["CREDENTIALS_DIRECTORY"]; dir != "" {
+		return filepath.Join(dir, name), nil
 	}
-	return filepath.Join(dir, name), nil
+	if _, err := os.Stat(l.handed); err != nil {
+		return "", errors.New("there are no credentials ($CREDENTIALS_DIRECTORY is not set, and " + l.handed + " is not there: the service does not run); allowed: a path, or LoadCredential= in the service's unit")
+	}
+	return filepath.Join(l.handed, name), nil
 }
 
 var errOpen = errors.New("everyone can read this secret")

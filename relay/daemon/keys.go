@@ -52,7 +52,7 @@ func FindKeyFiles(c *config.Config, block string) (KeyFiles, error) {
 		return KeyFiles{}, relay.WithHint(fmt.Errorf("aws.%s has no access key in two files", block), "only access_key_id_file and secret_access_key_file can be replaced while the relay works; a role needs no rotation")
 	case a.SessionTokenFile != "":
 		return KeyFiles{}, relay.WithHint(fmt.Errorf("the key of aws.%s is a temporary one: it has a session token", block), "who writes these files renews it; IAM cannot")
-	case os.Getenv("CREDENTIALS_DIRECTORY") != "" && filepath.Dir(f.ID) == os.Getenv("CREDENTIALS_DIRECTORY"):
+	case slices.Contains([]string{os.Getenv("CREDENTIALS_DIRECTORY"), config.ServiceCredentials}, filepath.Dir(f.ID)):
 		return KeyFiles{}, relay.WithHint(fmt.Errorf("the key of aws.%s is a credential of the service manager, which no one can replace while the service runs", block), "keep it in files of their own")
 	}
 	for name, in := range s3Inputs(c) {
