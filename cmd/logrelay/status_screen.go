@@ -176,6 +176,9 @@ func (v screen) outputs() {
 	}
 	table{v.paint, v.width}.print(v.w, rows)
 	for _, o := range v.s.Outputs {
+		if o.SetAside > 0 {
+			fmt.Fprintf(v.w, "  %s: refused %s, set aside until another one goes through: then it is a dead letter\n", o.Name, count(o.SetAside, "event"))
+		}
 		if o.State == stateRetrying && o.LastError != "" {
 			fmt.Fprintf(v.w, "  %s: %s\n", o.Name, printable(o.LastError, 500))
 		}

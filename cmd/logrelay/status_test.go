@@ -73,10 +73,13 @@ func TestStatusFitsTheWindow(t *testing.T) {
 	t.Parallel()
 	s := status.Snapshot{
 		Version: "1.2.3", Health: status.Red, Inputs: []status.Input{{Name: "web", Type: "https", Records: 7, Address: "[::]:5443"}},
-		Outputs:  []status.Output{{Name: "siem", Type: "hec", State: "needs you", Target: "https://siem.example:8088", Sum: status.Sum{Accepted: 7, Waiting: 7, AddsUp: true}}},
+		Outputs:  []status.Output{{Name: "siem", Type: "hec", State: "needs you", Target: "https://siem.example:8088", SetAside: 1, Sum: status.Sum{Accepted: 7, Waiting: 7, AddsUp: true}}},
 		Problems: []status.Problem{{Health: status.Red, Where: "output siem", What: strings.Repeat("a long word of a far end ", 10), Hint: "do this"}},
 	}
 	full := statusOn(window{}, false, s)
+	if !strings.Contains(full, "siem: refused 1 event, set aside until another one goes through") {
+		t.Errorf("nothing of the event that was set aside:\n%s", full)
+	}
 	for _, win := range []window{{width: 40, height: 12}, {width: 80, height: 24}, {width: 200, height: 60}, {width: 12, height: 2}} {
 		for _, win.ascii = range []bool{false, true} {
 			for _, p := range []paint{false, true} {

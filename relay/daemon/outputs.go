@@ -118,7 +118,7 @@ func (out *output) status(letters buffer.DeadLetterStats) status.Output {
 	st := status.Output{
 		Name: out.name, Type: out.cfg.Common().Type, Target: target(out.cfg), State: p.State,
 		Sum:         status.NewSum(c.End-c.Start, c.Waiting, o),
-		WaitingSize: uint64(c.WaitingBytes), InFlight: c.Leased, Unconfirmed: uint64(p.Unconfirmed), Retries: p.Retries,
+		WaitingSize: uint64(c.WaitingBytes), InFlight: c.Leased, Unconfirmed: uint64(p.Unconfirmed), SetAside: p.SetAside, Retries: p.Retries,
 		Concurrency: p.Concurrency, LastError: p.Error, Hint: p.Hint, Strict: true,
 	}
 	if c.Oldest != 0 && c.Waiting > 0 {

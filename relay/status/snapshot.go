@@ -97,6 +97,7 @@ type Output struct {
 	WaitingSize uint64     `json:"waiting_bytes"`
 	InFlight    uint64     `json:"in_flight"`   // records leased and not yet acknowledged; part of waiting
 	Unconfirmed uint64     `json:"unconfirmed"` // records sent and kept for a resend, for protocols without answers; part of in flight
+	SetAside    int        `json:"set_aside"`   // events that were refused, and wait for another one to go through before they are dead letters; their records are part of waiting
 	Retries     uint64     `json:"retries"`     // sends that failed since the process started; beside the sum
 	Concurrency int        `json:"concurrency"`
 	DoneRate    float64    `json:"records_per_second"` // that were delivered or have another outcome

@@ -80,7 +80,7 @@ func newFake() *fake {
 				{Name: "web", Type: "https", Address: "127.0.0.1:5443", Records: 1234567, LastSeen: &seen},
 				{Name: "pull", Type: "s3", Pull: &status.Pull{State: "idle", Taken: 7}},
 			},
-			Outputs: []status.Output{{Name: "siem", Type: "hec", Target: "https://far.example", State: "delivering", Strict: true, Sum: status.NewSum(10, 4, relay.Outcome{Delivered: 6})}},
+			Outputs: []status.Output{{Name: "siem", Type: "hec", Target: "https://far.example", State: "delivering", SetAside: 2, Strict: true, Sum: status.NewSum(10, 4, relay.Outcome{Delivered: 6})}},
 			Buffer:  status.Buffer{Quota: 1 << 30, Bytes: 1 << 20, Free: 1 << 40},
 			TLS:     &status.TLS{Subject: "CN=relay", DaysLeft: 12},
 		},
@@ -226,7 +226,7 @@ func TestNobodySeesWordsWithoutALogin(t *testing.T) {
 	t.Parallel()
 	s, _ := newSite(t, status.Loopback, io.Discard)
 	_, body := s.get("/")
-	for _, want := range []string{"1,234,567", "✓", "The sums add up", "log in", "12 days left", "7 objects taken", `<noscript><meta http-equiv="refresh"`} {
+	for _, want := range []string{"1,234,567", "✓", "The sums add up", "log in", "12 days left", "7 objects taken", "2 refused, wait until another event goes through", `<noscript><meta http-equiv="refresh"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not show %q", want)
 		}
