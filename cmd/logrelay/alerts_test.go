@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
+	"go.yaml.in/yaml/v3"
 
 	"logrelay/relay/daemon"
 )
@@ -67,6 +71,39 @@ func TestAlertsNameMetrics(t *testing.T) {
 		for _, metric := range regexp.MustCompile(`\blogrelay_[a-z0-9_]+`).FindAllString(text, -1) {
 			if !slices.Contains(names, metric) {
 				t.Errorf("%s: there is no metric %s", name, metric)
+			}
+		}
+	}
+}
+
+// TestAlertsSayWhatToDo: who is woken reads what it is, and a command that there is.
+func TestAlertsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(alertsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Groups []struct {
+			Rules []struct {
+				Alert               string
+				Labels, Annotations map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	commands := newApp(io.Discard, io.Discard).Commands
+	for _, r := range file.Groups[0].Rules {
+		about := r.Annotations["description"]
+		named := regexp.MustCompile(`\blogrelay ([a-z-]+)`).FindAllStringSubmatch(about, -1)
+		if r.Labels["severity"] == "" || r.Annotations["summary"] == "" || len(named) == 0 && !strings.Contains(about, "journalctl -u logrelay") && !strings.Contains(about, "Raise ") {
+			t.Errorf("%s does not say what to do: %q", r.Alert, about)
+		}
+		for _, m := range named {
+			if !slices.ContainsFunc(commands, func(c *cli.Command) bool { return c.Name == m[1] }) {
+				t.Errorf("%s: there is no command %q", r.Alert, m[1])
 			}
 		}
 	}
