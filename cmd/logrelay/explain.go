@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -94,7 +95,7 @@ func askedIDOf(c *cli.Context) (id askedID, err error) {
 // explanation is what "logrelay explain --json" prints.
 type explanation struct {
 	ID       string        `json:"id"`
-	Kept     string        `json:"kept"` // "log", "dead letters", "deliveries", "no longer"
+	Kept     string        `json:"kept"` // "log", "dead letters", "deliveries", "no longer"; "not in the log" where the relay could not be asked for more
 	Ordinal  uint64        `json:"ordinal"`
 	Event    *int          `json:"event,omitempty"`  // number within the record, where the id names one
 	Number   *uint64       `json:"number,omitempty"` // of the record in the log
@@ -131,6 +132,9 @@ const (
 	fateNotWanted = "not wanted"
 	fateBefore    = "not for it"
 )
+
+// notInLog is said of what may be kept elsewhere.
+const notInLog = "not in the log"
 
 // explainer collects what there is to know about one id.
 type explainer struct {
@@ -203,6 +207,9 @@ func (x *explainer) explain() error {
 		x.Notes = append(x.Notes, "the record itself has left the log: the relay remembers the last deliveries of each output until it ends")
 	}
 	if x.away != nil {
+		if x.record == nil {
+			x.Kept = notInLog
+		}
 		x.Notes = append(x.Notes, "the relay could not be asked: dead letters are not looked through, and places in the log may be some seconds old ("+x.away.Error()+")")
 	}
 	return nil
@@ -315,6 +322,10 @@ func (x *explainer) show(w io.Writer, asJSON bool) error {
 		err = writeJSON(w, &x.explanation)
 	} else {
 		err = printEvent(w, &x.explanation)
+	}
+	if err == nil && x.Kept == notInLog {
+		err = relay.WithHint(errors.New("this event is not in the log; whether it is a dead letter, or was delivered lately, only the relay knows, and it could not be asked"),
+			cmp.Or(relay.HintOf(x.away), "ask again when the relay runs"))
 	}
 	if err == nil && x.Kept == "no longer" {
 		err = relay.WithHint(errors.New("this event is no longer kept"),
