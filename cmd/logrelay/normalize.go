@@ -37,7 +37,7 @@ func normalizeCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "kind", Value: "auto", Usage: "what the records are: auto, vpcflow, cloudtrail, ..."},
 			schemaFlag(),
-			&cli.StringFlag{Name: "columns", Usage: "columns of VPC flow logs that come without a header, separated by blanks"},
+			&cli.StringFlag{Name: "columns", Usage: "the fields of VPC flow logs or CloudFront logs that come without a header line, separated by blanks"},
 			&cli.BoolFlag{Name: "explain", Usage: "show which field went where"},
 			&cli.IntFlag{Name: "count", Usage: "stop after so many records", DefaultText: "at the end, with --explain after the first"},
 			jsonFlag(),
