@@ -54,9 +54,35 @@ func (s *site) secretsFromSystemd() {
 	if status, err := s.post("a token of the site's own", relaytest.VPCFlow(nil, 1<<41, time.Now())); err != nil || status != 200 {
 		s.t.Fatalf("a push with the token that systemd hands over: %d %v", status, err)
 	}
+	s.helped("a token of the site's own")
 	s.configure(strings.Replace(s.configuration, "    tokens: [{name: pusher, token_file: credential:pusher}]\n", "", 1))
 	s.noDropIn()
 	s.run("systemctl", "restart", "logrelay")
+}
+
+// helped examines the host, and collects what somebody needs who is to help: the journal's lines are in it, and no secret is.
+func (s *site) helped(secret string) {
+	s.t.Helper()
+	found, err := s.try("logrelay", "doctor")
+	for _, want := range []string{"clock", "file system", "fsync", "the limit of the running relay (process ", "Connection established"} {
+		contains(s.t, found, want, "doctor")
+	}
+	if err != nil {
+		s.t.Errorf("doctor: %v\n%s", err, found)
+	}
+	said := s.run("logrelay", "support-bundle", "--output", "/root/bundle.tar.gz")
+	if strings.Contains(said, "missing: ") {
+		s.t.Errorf("the bundle is not whole:\n%s", said)
+	}
+	contains(s.t, s.run("tar", "-xzOf", "/root/bundle.tar.gz", "logrelay-support/journal.txt"), "msg=ready", "the journal in the bundle")
+	all := s.run("tar", "-xzOf", "/root/bundle.tar.gz")
+	contains(s.t, all, "name: pusher", "the configuration in the bundle")
+	for _, word := range []string{secret, s.token, "PRIVATE KEY"} {
+		if strings.Contains(all, word) {
+			s.t.Errorf("the bundle holds %q", word)
+		}
+	}
+	s.run("rm", "/root/bundle.tar.gz")
 }
 
 // dropIn changes the unit, as systemctl edit --runtime does.
