@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,10 +32,10 @@ func newPageSite(t *testing.T) (s *site, b *browser, send func(string)) {
 	}
 	s = newSite(t)
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := make([]byte, 1<<16)
-		n, _ := r.Body.Read(body)
-		if strings.Contains(string(body[:n]), "poison") {
-			http.Error(w, hostileText+"\r\rdata: "+hostileText, http.StatusBadRequest)
+		body, err := io.ReadAll(r.Body)
+		if err != nil || strings.Contains(string(body), "poison") {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, hostileText+"\r\rdata: "+hostileText)
 		}
 	}))
 	t.Cleanup(far.Close)

@@ -26,7 +26,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { c.Close() })
 		crowd = append(crowd, c)
 	}
 	if code, _ := get(t, &http.Client{Transport: &http.Transport{}}, loopback+"/healthz"); code != http.StatusOK {
@@ -49,7 +49,7 @@ func TestWhichConnectionEnds(t *testing.T) {
 	var near, far [4]net.Conn
 	for i := range near {
 		near[i], far[i] = net.Pipe()
-		defer near[i].Close()
+		t.Cleanup(func() { near[i].Close() })
 	}
 	ended := func(i int) bool {
 		_ = far[i].SetReadDeadline(time.Now().Add(-time.Second))
