@@ -94,14 +94,34 @@ func (a *aside) candidate(j *job) *relay.DeadLetter {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.probes++
+	n := a.count(j)
+	if n == 0 || len(j.groups) > 0 && n < maxAside && a.probes%2 == 0 {
+		return nil
+	}
+	return a.at(j, int(a.probes/2%uint64(n)))
+}
+
+// witness returns any of the events that were refused, of j and of those set aside; nil: there is none.
+func (a *aside) witness(j *job) *relay.DeadLetter {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := a.count(j)
+	if n == 0 {
+		return nil
+	}
+	return a.at(j, rand.IntN(n))
+}
+
+// count returns how many events of j and of those set aside were refused. The caller of count and at has the lock.
+func (a *aside) count(j *job) int {
 	n := len(j.refused)
 	for _, other := range a.jobs {
 		n += len(other.refused)
 	}
-	if n == 0 || len(j.groups) > 0 && n < maxAside && a.probes%2 == 0 {
-		return nil
-	}
-	i := int(a.probes / 2 % uint64(n))
+	return n
+}
+
+func (a *aside) at(j *job, i int) *relay.DeadLetter {
 	if i < len(j.refused) {
 		d := j.refused[i]
 		return &d
@@ -194,7 +214,7 @@ func tooManyRefused(r *relay.RejectError) error {
 }
 
 // probe waits for the minute of the hold and tries one event. When one that was refused goes through now, a person has mended
-// the far end: everything set aside is sent anew (errAnew). When another one goes through, those set aside are at fault after all.
+// the far end: everything set aside is sent anew (errAnew). When another one goes through, one that was refused is tried at once (judge).
 func (p *Pump) probe(ctx context.Context, j *job) error {
 	p.opts.Pulse.Beat(relay.StateWaiting)
 	t, err := p.gate.enter(ctx)
@@ -216,13 +236,9 @@ func (p *Pump) probe(ctx context.Context, j *job) error {
 	reject, rejected := errors.AsType[*relay.RejectError](err)
 	switch {
 	case err == nil && letter != nil:
-		p.lastSuccess.Store(time.Now().UnixNano())
-		p.aside.mended()
-		p.gate.succeeded(t)
-		return errAnew
+		return p.mended(t)
 	case err == nil:
-		p.gate.succeeded(t)
-		return p.success(ctx, j)
+		return p.judge(ctx, j, t)
 	case ctx.Err() != nil:
 		p.gate.leave(t)
 		return ctx.Err()
@@ -235,6 +251,37 @@ func (p *Pump) probe(ctx context.Context, j *job) error {
 		j.push(fresh)
 		p.gate.failed(t, err)
 	}
+	return nil
+}
+
+func (p *Pump) mended(t ticket) error {
+	p.lastSuccess.Store(time.Now().UnixNano())
+	p.aside.mended()
+	p.gate.succeeded(t)
+	return errAnew
+}
+
+// judge is asked when an event goes through that was never refused: is the far end mended, or are those that it refused at fault themselves? One of them
+// tells. Where it cannot be asked the hold goes on.
+func (p *Pump) judge(ctx context.Context, j *job, t ticket) error {
+	letter := p.aside.witness(j)
+	if letter == nil {
+		p.gate.succeeded(t)
+		return p.success(ctx, j)
+	}
+	err := p.resend(ctx, *letter)
+	_, rejected := errors.AsType[*relay.RejectError](err)
+	switch {
+	case err == nil:
+		return p.mended(t)
+	case ctx.Err() != nil:
+		p.gate.leave(t)
+		return ctx.Err()
+	case rejected:
+		p.gate.succeeded(t)
+		return p.success(ctx, j)
+	}
+	p.gate.failed(t, err)
 	return nil
 }
 

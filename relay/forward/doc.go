@@ -14,7 +14,7 @@
 //     a rule of the configuration, for each of its records.
 //   - A record none of whose events is refused counts as delivered; one with a refused event counts as dead-lettered.
 //   - An event becomes a dead letter only when something else went through after it was refused. MaxRefusals of them without a
-//     success hold the output: then the fault is not in the events.
+//     success hold the output: then the fault is not in the events. When something goes through at last, one that was refused is tried before they are buried.
 //   - Memory: one lease for each request in flight, the bytes of at most MaxRefusals and a few refused records. Leases beyond the
 //     first are counted against the budget. A stream's unconfirmed leases are unloaded.
 //   - A cancelled context is neither logged nor counted; the lease is released.
