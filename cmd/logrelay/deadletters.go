@@ -131,7 +131,11 @@ func printLetterTable(w io.Writer, list []status.Letter) error {
 	for _, l := range list {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Output, stamp(l.Refused), l.Input, printable(l.Peer, 60), printable(l.Answer, 100))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || len(list) < status.MaxListedLetters {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "These are the oldest %d; `logrelay status` counts all.\n", len(list))
+	return err
 }
 
 func printLetters(w io.Writer, list []status.Letter) error {

@@ -16,7 +16,8 @@
 //     end, for every cursor, at every moment and after every crash. A number is never given twice: the first one after a start
 //     is not below any cursor's position.
 //   - Nothing is added to a segment that an earlier run of the process wrote, or in which a write failed.
-//   - A write that failed for another reason than lack of space, and every failed fsync, break the log for good.
+//   - A write that failed for another reason than lack of space, and every failed fsync of what was not yet answered for, break the log for good. The footer
+//     that ends a segment holds nothing of its own: where it cannot be written, the next start reads the blocks instead.
 //   - A segment is deleted only when every cursor's fsynced position is behind it and the ledger holds its marks. Without any
 //     cursor nothing is deleted.
 //   - Two goroutines belong to a log: the committer and the keeper. Close waits for both.

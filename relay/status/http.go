@@ -18,14 +18,16 @@ import (
 
 // Limits on what an admin client may send.
 const (
-	maxRequestBytes  = 1 << 20
-	maxHeaderBytes   = 16 << 10
-	readTimeout      = 10 * time.Second
-	idleTimeout      = 60 * time.Second
-	writeTimeout     = 30 * time.Second // at an address; who forwards the socket waits for as long as an action takes
-	shutdownTimeout  = 2 * time.Second
-	maxConnections   = 256 // of each door
-	maxListedLetters = 10_000
+	maxRequestBytes = 1 << 20
+	maxHeaderBytes  = 16 << 10
+	readTimeout     = 10 * time.Second
+	idleTimeout     = 60 * time.Second
+	writeTimeout    = 30 * time.Second // at an address; who forwards the socket waits for as long as an action takes
+	shutdownTimeout = 2 * time.Second
+	maxConnections  = 256 // of each door
+
+	// MaxListedLetters is how many dead letters one answer lists, the oldest first.
+	MaxListedLetters = 10_000
 )
 
 // Actions are what the socket can ask the daemon to do. All are safe for concurrent use and block until done.
@@ -210,7 +212,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 func (s *Server) letters(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	query := LetterQuery{Output: q.Get("output"), IDs: q["id"], All: len(q["id"]) == 0, Raw: q.Get("raw") != ""}
-	list, err := s.o.Actions.DeadLetters(r.Context(), query, maxListedLetters)
+	list, err := s.o.Actions.DeadLetters(r.Context(), query, MaxListedLetters)
 	if err != nil {
 		writeError(w, http.StatusInternalServerError, err)
 		return
