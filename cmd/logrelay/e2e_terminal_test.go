@@ -20,6 +20,7 @@ type screenOf struct {
 	t      *testing.T
 	s      *site
 	master *os.File
+	tty    *os.File // as a shell keeps it open
 	cmd    *exec.Cmd
 	before *unix.Termios
 	done   chan struct{}
@@ -50,7 +51,8 @@ func onTerminal(s *site, rows, cols uint16, cmd *exec.Cmd) *screenOf {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { tty.Close() }) // as a shell keeps it open
+	t.Cleanup(func() { tty.Close() })
+	p.tty = tty
 	if p.before, err = unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS); err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +111,8 @@ func (p *screenOf) ends(key string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.tty.Close() // what was written comes, then the end
+	<-p.done
 	if diff := cmp.Diff(p.before, after); diff != "" {
 		p.t.Errorf("the terminal is not as it was (-before +after):\n%s", diff)
 	}
