@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+
+	"logrelay/relay"
 )
 
 // connections bounds how many are open at a door: descriptors and memory that they took would be missing for senders. Where there are too many, the one
@@ -58,4 +60,15 @@ func (cs *connections) endOne() bool {
 	delete(cs.since, longest)
 	longest.Close()
 	return true
+}
+
+// listener is one whose failures pass: a server pauses and tries again.
+type listener struct{ net.Listener }
+
+func (l listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, relay.AcceptError(err)
+	}
+	return c, nil
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"logrelay/relay/relaytest"
 )
 
 // A crowd of connections is bounded, and locks nobody out who has something to ask.
@@ -150,6 +152,26 @@ func TestTailEndsWithTheSession(t *testing.T) {
 	}
 	gone.Store(true)
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAcceptFails: accept(2) passes on what is wrong with one connection. That must not end the door, and with it the relay.
+func TestAcceptFails(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(Options{Alive: func() error { return nil }, Gatherer: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler)})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.RunAddress(ctx, relaytest.NewTroubled(l, 3)) }()
+	if code, _ := get(t, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}, "http://"+l.Addr().String()+"/healthz"); code != http.StatusOK {
+		t.Errorf("after failures: %d", code)
+	}
+	cancel()
+	if err := <-ended; err != nil {
 		t.Error(err)
 	}
 }

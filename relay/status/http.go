@@ -180,7 +180,7 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, pati
 		ConnState:         newConnections(maxConnections).state,
 	}
 	done := make(chan error, 1)
-	go func() { done <- srv.Serve(l) }()
+	go func() { done <- srv.Serve(listener{l}) }()
 	select {
 	case err := <-done:
 		return err

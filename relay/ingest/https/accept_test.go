@@ -4,26 +4,12 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"logrelay/relay/relaytest"
 )
-
-// troubled is a listener whose first Accepts fail.
-type troubled struct {
-	net.Listener
-	left atomic.Int32
-}
-
-func (l *troubled) Accept() (net.Conn, error) {
-	if l.left.Add(-1) >= 0 {
-		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EPROTO)}
-	}
-	return l.Listener.Accept()
-}
 
 // TestAcceptFails: accept(2) passes on what is wrong with one connection. That must not end the input, and with it the relay.
 func TestAcceptFails(t *testing.T) {
@@ -32,8 +18,7 @@ func TestAcceptFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &troubled{Listener: l}
-	in.left.Store(3)
+	in := relaytest.NewTroubled(l, 3)
 	s, err := New(Options{Name: "web", Listener: in, Auth: Auth{None: true}})
 	if err != nil {
 		t.Fatal(err)

@@ -64,12 +64,11 @@ func (l *conns) Accept() (net.Conn, error) {
 	for {
 		l.s.opt.Pulse.Beat(relay.StateIdle)
 		c, err := l.Listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return nil, err
-		}
 		if err != nil {
-			l.s.opt.Pulse.Beat(relay.StateWaiting)
-			return nil, passing{err}
+			if !errors.Is(err, net.ErrClosed) {
+				l.s.opt.Pulse.Beat(relay.StateWaiting)
+			}
+			return nil, relay.AcceptError(err)
 		}
 		l.s.opt.Pulse.Beat(relay.StateWorking)
 		nc := &conn{Conn: c, set: l}
@@ -82,14 +81,6 @@ func (l *conns) Accept() (net.Conn, error) {
 		l.s.reject("connections", "too many connections", "")
 	}
 }
-
-// passing is an error of accept(2), after which net/http pauses and tries again: descriptors or memory ran out, or something was wrong with that one connection
-// (accept(2), "Error handling").
-type passing struct{ error }
-
-func (passing) Timeout() bool   { return false }
-func (passing) Temporary() bool { return true }
-func (e passing) Unwrap() error { return e.error }
 
 func (l *conns) add(c *conn) bool {
 	l.mu.Lock()
