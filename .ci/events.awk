@@ -34,6 +34,11 @@ action ~ /output$/ {
 	match($0, /"Output":"/)
 	text = substr($0, RSTART + RLENGTH)
 	sub(/",?("OutputType":"[a-z-]*")?\}$/, "", text)
+	if (test && test != last[package]) { # go test -v says so too, and its JSON leaves it out
+		said[package, n[package] + 0] = "=== NAME  " test "\n"
+		n[package]++
+		last[package] = test
+	}
 	said[package, n[package] + 0] = plain(text)
 	n[package]++
 	if (action == "build-output") flush(package)
