@@ -19,7 +19,7 @@ func newServiceManager(s *site) *serviceManager {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	m := &serviceManager{s, make(chan string, 1024)}
+	m := &serviceManager{s, make(chan string, 1<<16)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -28,7 +28,11 @@ func newServiceManager(s *site) *serviceManager {
 			if err != nil {
 				return
 			}
-			m.said <- string(b[:n])
+			select {
+			case m.said <- string(b[:n]):
+			case <-s.ctx.Done(): // nobody listens any more
+				return
+			}
 		}
 	}()
 	s.t.Cleanup(func() { c.Close(); <-done })
