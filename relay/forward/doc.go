@@ -18,7 +18,8 @@
 //   - Memory: one lease for each request in flight, the bytes of at most MaxRefusals and a few refused records. Leases beyond the
 //     first are counted against the budget. A stream's unconfirmed leases are unloaded.
 //   - A cancelled context is neither logged nor counted; the lease is released.
-//   - A panic of a parser makes a raw event, one of an encoder a refused event: no record ends the process.
+//   - A panic of a parser makes a raw event, one of an encoder a refused event: no record ends the process. Over a
+//     stream, which refuses nothing itself, that one is a dead letter at once.
 //
 // # Why
 //

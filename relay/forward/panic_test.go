@@ -3,9 +3,11 @@ package forward
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"logrelay/relay"
 )
@@ -69,5 +71,35 @@ func TestEncoderPanicOfAStreamIsContained(t *testing.T) {
 		if got := slices.Compact(letters); !slices.Equal(got, []string{"0", "12", "13", "19", "25"}) {
 			t.Errorf("dead letters %q", got)
 		}
+	})
+}
+
+// TestFullStoreDoesNotKeepAStreamFromRedelivering: who retries dead letters keeps others from dropping them, which is what makes room.
+func TestFullStoreDoesNotKeepAStreamFromRedelivering(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := &wire{window: 3}
+		r := start(t, panicky{w, []string{"12"}}, Options{BatchRecords: 10})
+		r.graves.fail(fmt.Errorf("dead letters: %w", relay.ErrFull))
+		r.cursor.AddRaw("syslog", numbers(0, 20)...)
+		synctest.Wait()
+		if s := r.Stats(); s.State != StateHolding {
+			t.Fatalf("stats %+v", s)
+		}
+		d := relay.DeadLetter{Output: "out", Record: &relay.Record{Raw: []byte("again"), Origin: &relay.Origin{}}}
+		done := make(chan error, 1)
+		go func() { done <- r.Redeliver(t.Context(), d) }()
+		synctest.Wait()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		default:
+			t.Error("it waits for the store")
+		}
+		r.want(t, relay.Outcome{Delivered: 10}) // and nothing of the lease whose event waits for room
+		r.graves.fail(nil)
+		r.drained(t)
+		r.want(t, relay.Outcome{Delivered: 19, DeadLettered: 1})
 	})
 }

@@ -14,7 +14,7 @@ import (
 // provenAfter is how long a connection has to last before a failure counts as over, when nothing was confirmed on it yet.
 const provenAfter = 3 * time.Second
 
-// sent is one Send of a stream that is not confirmed yet. lease is nil for a dead letter that was sent again, and for a part of a lease that is not its last.
+// sent is one Send of a stream that is not confirmed yet. lease is nil for a dead letter that was sent again, and for a lease that is flushed at once.
 type sent struct {
 	lease   relay.Lease
 	outcome relay.Outcome
@@ -89,34 +89,53 @@ func (s *stream) run(ctx, wait context.Context) error {
 func (s *stream) deliver(ctx context.Context, j *job) error {
 	s.p.working.Add(1)
 	defer s.p.working.Add(-1)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sends, err := s.send(ctx, j)
-	if err == nil {
-		err = s.p.bury(ctx, j)
+	settled, err := s.sendLease(ctx, j)
+	if err != nil || !settled {
+		return err
 	}
-	if err != nil {
-		s.failLocked()
+	if err := s.p.bury(ctx, j); err != nil { // without the lock: Redeliver must not wait for room in the store
 		j.lease.Release()
 		return err
 	}
-	if sends == 0 {
-		s.p.end(j.lease, j.outcome())
-		return nil
+	s.p.end(j.lease, j.outcome())
+	return nil
+}
+
+// sendLease sends what the job holds. A lease that went out in one Send waits for its confirmation with the others. Any other is settled: what of it could
+// be written is delivered, and its end is left to the caller. After an error it is released.
+func (s *stream) sendLease(ctx context.Context, j *job) (settled bool, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sends, err := s.send(ctx, j)
+	if err != nil {
+		s.failLocked()
+		j.lease.Release()
+		return false, err
 	}
-	s.p.lastSuccess.Store(time.Now().UnixNano())
+	if sends > 0 {
+		s.p.lastSuccess.Store(time.Now().UnixNano())
+	}
+	if sends != 1 || len(j.refused) > 0 {
+		for range sends {
+			s.add(sent{})
+		}
+		if sends > 0 {
+			err = s.flushLocked(ctx)
+		}
+		if err != nil {
+			j.lease.Release()
+		}
+		return err == nil, err
+	}
 	j.lease.Unload()
-	for range sends - 1 {
-		s.add(sent{})
-	}
 	s.add(sent{j.lease, j.outcome()})
 	if err := s.confirm(); err != nil {
-		return err
+		return false, err
 	}
 	if time.Since(s.opened) > s.p.opts.MaxAge {
-		return s.flushLocked(ctx)
+		return false, s.flushLocked(ctx)
 	}
-	return nil
+	return false, nil
 }
 
 // send sends what the job holds, in one Send unless something of it cannot be written: nobody else refuses here.
