@@ -148,12 +148,16 @@ func (c *conn) pump() error {
 	}
 	c.st.release()
 	moveCounts(&c.f, c.src.metrics)
+	now := time.Now() // while we did not read, as when the log is full, it was not the sender that took long
 	switch {
 	case !c.f.pending() && !c.st.records.incomplete():
 		c.since = time.Time{}
 	case c.since.IsZero() || c.f.records != before:
-		c.since = c.last
+		c.since = now
+	default:
+		c.since = c.since.Add(now.Sub(c.last))
 	}
+	c.last = now
 	c.st.limit = readBytes - readSlack - min(len(c.f.carry), readBytes/2)
 	if errors.Is(err, errNothingReady) {
 		return nil

@@ -54,6 +54,27 @@ func TestFullSink(t *testing.T) {
 	}
 }
 
+// TestFullSinkIsNoFaultOfTheSender: the time for which the sink was full does not count against a message that had come in part.
+func TestFullSinkIsNoFaultOfTheSender(t *testing.T) {
+	t.Parallel()
+	const readTimeout = time.Second
+	out, reg := newMemorySink(), prometheus.NewRegistry()
+	out.setFail(func() error { return relay.ErrFull })
+	s, addr, _ := startTCP(t, Options{ReadTimeout: readTimeout, Registerer: reg}, out)
+	c := dial(t, addr)
+	const whole = 200
+	message := "<13>" + strings.Repeat("x", 996)
+	frame := "1000 " + message
+	send(t, c, strings.Repeat(frame, whole)+frame[:500])
+	eventually(t, "full", func() bool { return s.Stats().LastError != "" })
+	send(t, c, frame[500:])
+	time.Sleep(readTimeout + readTimeout/2)
+	out.setFail(nil)
+	if last := out.wait(t, whole+1)[whole]; last.raw != message || last.flags != 0 || rejected(t, reg, reasonFrameTimeout) != 0 {
+		t.Errorf("got %.20q of %d bytes with flags %b", last.raw, len(last.raw), last.flags)
+	}
+}
+
 // TestBrokenSink: Run ends with the sink's error, whatever the transport.
 func TestBrokenSink(t *testing.T) {
 	t.Parallel()
