@@ -112,7 +112,9 @@ type doneBy struct {
 
 // showDone shows what is left after something was done, which may have taken a while.
 func (p *Page) showDone(w http.ResponseWriter, r *http.Request, page lettersPage, by doneBy) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(streamPatience)) // of net/http's own connections it never fails
+	if by.door != status.Socket { // which has no time limit, and would keep this one for the connection's next request
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(streamPatience)) // of net/http's own connections it never fails
+	}
 	page.frame = p.frame(by.visitor, lettersTitle, lettersPath)
 	code := http.StatusOK
 	if by.err != nil {

@@ -2,10 +2,13 @@ package page
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"logrelay/relay/status"
 )
@@ -69,5 +72,27 @@ func TestDrop(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), `action="dead letters drop" by=mary`) {
 		t.Errorf("the log does not say who dropped it:\n%s", log.String())
+	}
+}
+
+// deadlined notes the time limit that a handler gives its answer.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (d *deadlined) SetWriteDeadline(t time.Time) error { d.until = t; return nil }
+
+// What was done may have taken longer than net/http waits for an answer at an address. At the socket nothing lifts a limit again: a later request of the
+// same connection would run into it.
+func TestTimeLimitAfterALongAction(t *testing.T) {
+	t.Parallel()
+	for _, door := range []status.Door{status.Loopback, status.Remote, status.Socket} {
+		s, _ := newSite(t, door, io.Discard)
+		w := &deadlined{ResponseRecorder: httptest.NewRecorder()}
+		s.p.showDone(w, httptest.NewRequest(http.MethodPost, lettersPath, nil), lettersPage{}, doneBy{visitor: visitor{door: door}})
+		if limited := !w.until.IsZero(); limited == (door == status.Socket) {
+			t.Errorf("door %v: until %s", door, w.until)
+		}
 	}
 }
