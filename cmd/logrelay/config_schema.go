@@ -22,11 +22,11 @@ With --markdown: every key with what it takes, its default and its meaning, to r
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			make := config.Schema
+			write := config.Schema
 			if c.Bool("markdown") {
-				make = config.Reference
+				write = config.Reference
 			}
-			text, err := make(etc.Config)
+			text, err := write(etc.Config)
 			if err != nil {
 				return err
 			}

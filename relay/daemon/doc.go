@@ -10,8 +10,8 @@
 //   - inputs.go, inputs_s3.go, outputs.go, destinations.go, rules.go, log.go, admin.go: configuration into each package's Options.
 //   - listen.go: the listeners, which outlive the sources that use them. sockets.go: those of the service manager against the configuration.
 //     acme.go: certificates from a CA. token.go: the generated token.
-//   - reload.go, access.go, contents.go: what changes between two configurations, and in the files that they name. check.go, check_s3.go: `logrelay check`. check_aws.go, keys.go: `logrelay aws`. keys.go: access keys, for
-//     `logrelay aws`. metriclist.go: `logrelay metrics`.
+//   - reload.go, access.go, contents.go: what changes between two configurations, and in the files that they name. check.go, check_s3.go: `logrelay check`. check_aws.go, keys.go: `logrelay aws`,
+//     its checks and its access keys. metriclist.go: `logrelay metrics`.
 //   - doctor.go, doctor_net.go: `logrelay doctor`. wants.go: a question of `logrelay explain`.
 //   - tap.go: where records can be looked at as they pass. tail.go: the live tail, by whoever looks. rates.go: rates of the last half minute.
 //   - snapshot.go, metrics.go, actions.go: what the admin doors show and do. notify.go: the service manager.
@@ -23,7 +23,8 @@
 //     at internal loops only. A broken disk does end it, with status 1.
 //   - A reload either takes place or changes nothing: everything new is built (ports bound, files read) before anything old
 //     is stopped. An input whose access rules alone changed is not replaced; an input that is replaced keeps its port, through a second
-//     handle on the same socket, and its old connections run on under the old rules until they end.
+//     handle on the same socket, and its old connections run on until they end, under the rules of
+//     now; where those cannot be given to them, they are ended.
 //   - An input that pulls is stopped, and has given its messages back, before its successor starts: two of them would read the same objects.
 //   - Who watches records costs the pipeline one atomic load while there is nobody, and copies into a bounded buffer while there is somebody. Everything
 //     else is done by the watcher's own goroutine, on the copy: normalizing it again, encoding, masking, searching.

@@ -7,7 +7,7 @@
 // it gives health alone. Who has logged in at the status page (package page) gets more from it.
 //
 // Neither door can take what senders need: connections are bounded, and where there are too many the one that has waited longest for a request ends; at an
-// address so does who asks and takes nothing of the answer. What shows records ends with the session that may see them.
+// address so does who asks and does not take the answer. What shows records ends with the session that may see them.
 //
 // Health knows nothing of remote state: a SIEM that is away is in the Snapshot, never in /healthz, so that no supervisor
 // restarts a relay for it.

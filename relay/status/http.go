@@ -165,7 +165,7 @@ func (s *Server) metrics() http.Handler {
 	return promhttp.HandlerFor(s.o.Gatherer, promhttp.HandlerOpts{})
 }
 
-// serve ends a connection that takes nothing of its answer for so long; 0 is for ever.
+// serve ends a connection that has not taken its answer within patience; 0 is for ever. Answers without an end set limits of their own.
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, patience time.Duration) error {
 	srv := &http.Server{
 		Handler:           http.MaxBytesHandler(h, maxRequestBytes),

@@ -45,7 +45,8 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 		}
 		if rest = after; v == "-" {
 			continue
-		} else if names.Again(head, name) || !p.set(f, name, v) {
+		}
+		if names.Again(head, name) || !p.set(f, name, v) {
 			if v == "" && !strings.HasSuffix(packet[:len(packet)-len(after)], "=") {
 				p.rest.Add(relay.Field{Name: name, Value: "true", Type: relay.FieldJSON})
 			} else {
