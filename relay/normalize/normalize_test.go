@@ -104,6 +104,18 @@ func TestBothForms(t *testing.T) {
 	}
 }
 
+// TestWrappedRowInSyslog: what reads an object does so wherever in the record it stands.
+func TestWrappedRowInSyslog(t *testing.T) {
+	t.Parallel()
+	const row = `{"message":"2 123456789012 eni-0a1b2c3d4e5f60718 192.0.2.1 198.51.100.2 443 50000 6 10 840 1763716421 1763716481 ACCEPT OK"}`
+	for _, header := range []string{"", "<134>1 2026-11-21T09:15:32Z host fluentd - - - "} {
+		e := one(t, New(), &relay.Record{Raw: []byte(header + row), Origin: &relay.Origin{Kind: relay.KindAuto}})
+		if flow, ok := e.Class.(*relay.NetworkFlow); e.Kind != relay.KindVPCFlow || !ok || flow.Src.IP != "192.0.2.1" {
+			t.Errorf("after %q: %s %v %T", header, e.Kind, e.Fault, e.Class)
+		}
+	}
+}
+
 // TestEnvelopeTime: the time beside a record wins over the one inside.
 func TestEnvelopeTime(t *testing.T) {
 	t.Parallel()

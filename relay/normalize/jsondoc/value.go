@@ -98,11 +98,16 @@ func (v Value) Name() string {
 
 // Raw returns the JSON text of the value as it stands; "" when it is absent.
 func (v Value) Raw() string {
+	return relay.View(v.Bytes())
+}
+
+// Bytes returns what Raw does, as a part of the bytes that were parsed; nil when it is absent. They must not be changed.
+func (v Value) Bytes() []byte {
 	if v.n == 0 {
-		return ""
+		return nil
 	}
 	n := v.node()
-	return relay.View(v.d.b[n.start:n.end])
+	return v.d.b[n.start:n.end]
 }
 
 // Offset returns where the value begins in the bytes that were parsed; -1 when it is absent.

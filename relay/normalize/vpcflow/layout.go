@@ -91,14 +91,12 @@ const defaultColumns = "version account-id interface-id srcaddr dstaddr srcport 
 
 // IsDefault reports whether line can only be a row of the default format: version 2, 14 fields, an interface and a log-status where they belong.
 // A row of version 2 in another order has no header to tell, so its input needs `columns`.
-func IsDefault(line []byte) bool { return isDefault(relay.View(line)) }
-
-func isDefault(line string) bool {
+func IsDefault(line []byte) bool {
 	if len(line) < 40 || len(line) > 256 || line[0] != '2' || line[1] != ' ' {
 		return false
 	}
 	n, third, last := 0, "", ""
-	for f := range strings.FieldsSeq(line) {
+	for f := range strings.FieldsSeq(relay.View(line)) {
 		if n++; n == 3 {
 			third = f
 		}
