@@ -81,6 +81,7 @@ func (c *conn) serve() error {
 
 // read takes messages until the peer or we have enough. What was received is put when it returns, unless the sink refused it.
 func (c *conn) read() error {
+	c.st.waited = c.putOff
 	err := c.first()
 	for err == nil {
 		if c.ctx.Err() != nil {
@@ -148,16 +149,13 @@ func (c *conn) pump() error {
 	}
 	c.st.release()
 	moveCounts(&c.f, c.src.metrics)
-	now := time.Now() // while we did not read, as when the log is full, it was not the sender that took long
+	c.putOff(c.last)
 	switch {
 	case !c.f.pending() && !c.st.records.incomplete():
 		c.since = time.Time{}
 	case c.since.IsZero() || c.f.records != before:
-		c.since = now
-	default:
-		c.since = c.since.Add(now.Sub(c.last))
+		c.since = c.last
 	}
-	c.last = now
 	c.st.limit = readBytes - readSlack - min(len(c.f.carry), readBytes/2)
 	if errors.Is(err, errNothingReady) {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,6 +73,29 @@ func TestFullSinkIsNoFaultOfTheSender(t *testing.T) {
 	out.setFail(nil)
 	if last := out.wait(t, whole+1)[whole]; last.raw != message || last.flags != 0 || rejected(t, reg, reasonFrameTimeout) != 0 {
 		t.Errorf("got %.20q of %d bytes with flags %b", last.raw, len(last.raw), last.flags)
+	}
+}
+
+// TestNoMemoryIsNoFaultOfTheSender: nor does the time for which others held the memory.
+func TestNoMemoryIsNoFaultOfTheSender(t *testing.T) {
+	t.Parallel()
+	const readTimeout = time.Second
+	out, reg := newMemorySink(), prometheus.NewRegistry()
+	s, addr, _ := startTCP(t, Options{ReadTimeout: readTimeout, Registerer: reg, Budget: relay.NewBudget(workspaceBytes)}, out)
+	message := "<13>" + strings.Repeat("x", 996)
+	frame := "1000 " + message
+	c := dial(t, addr)
+	send(t, c, frame+frame[:500])
+	out.wait(t, 1)
+	out.setFail(func() error { return relay.ErrFull })
+	send(t, dial(t, addr), strings.Repeat("<13>other\n", 10_000))
+	eventually(t, "full", func() bool { return s.Stats().LastError != "" })
+	send(t, c, frame[500:])
+	time.Sleep(readTimeout + readTimeout/2)
+	out.setFail(nil)
+	got := out.wait(t, 10_002)
+	if !slices.ContainsFunc(got[1:], func(r record) bool { return r.raw == message && r.flags == 0 }) || rejected(t, reg, reasonFrameTimeout) != 0 {
+		t.Errorf("the message is not there; %v were refused", rejected(t, reg, reasonFrameTimeout))
 	}
 }
 

@@ -45,6 +45,20 @@ func (c *conn) arm() {
 	}
 }
 
+// putOff leaves the time since then out of what the connection has waited: we did not read, since the log was full or memory was short, and the sender had
+// no part in that.
+func (c *conn) putOff(since time.Time) {
+	now := time.Now()
+	lost := now.Sub(since)
+	c.last = c.last.Add(lost)
+	if !c.since.IsZero() {
+		c.since = c.since.Add(lost)
+	}
+	if now.After(c.deadline) {
+		c.setDeadline(c.due())
+	}
+}
+
 // expired is called when the deadline has passed.
 func (c *conn) expired() error {
 	due := c.due()

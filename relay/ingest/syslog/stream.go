@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,6 +42,7 @@ type stream struct {
 	n        int                   // what the last read(2) brought
 	err      error                 // what it failed with
 	starved  bool                  // there was no memory for it
+	waited   func(since time.Time) // is called when there is again; may be nil
 }
 
 // newStream returns a stream over c, which is a TCP or unix socket.
@@ -76,11 +78,15 @@ func (s *stream) fill() error {
 		if !s.starved {
 			break
 		}
+		begun := time.Now()
 		ws, err := s.lends.take(s.ctx) // here and not in tryRead, which runs under the lock of the socket
 		if err != nil {
 			return err
 		}
 		s.ws = ws
+		if s.waited != nil {
+			s.waited(begun)
+		}
 	}
 	switch {
 	case s.err != nil:
