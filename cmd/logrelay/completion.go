@@ -53,7 +53,7 @@ func nodes(app *cli.App) []node {
 			here := path + " " + c.Name
 			n := node{path: here, command: c, commands: c.Subcommands}
 			for _, f := range c.Flags {
-				if f != cli.HelpFlag {
+				if f.Names()[0] != "help" {
 					n.flags = append(n.flags, f)
 				}
 			}

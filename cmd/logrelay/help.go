@@ -14,6 +14,11 @@ const (
 	exitStatusHelp = "\nEXIT STATUS:\n   " + exitStatuses + "\n"
 )
 
+// helpFlag is --help of one command. That of package cli is one for all commands of all apps, and each run writes to it.
+func helpFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help", DisableDefaultText: true}
+}
+
 // helpCommand is "logrelay help aws check": that of package cli knows the first word only.
 func helpCommand() *cli.Command {
 	return &cli.Command{

@@ -74,14 +74,16 @@ Exit status: ` + exitStatuses,
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		HideVersion:    true,
-		Flags:          []cli.Flag{cli.HelpFlag}, // which package cli leaves out where there is a command "help"
+		HideHelp:       true, // package cli's flag: helpFlag takes its place
+		Flags:          []cli.Flag{helpFlag()},
 		Action:         groupAction,
 		OnUsageError:   onUsageError,
 		ExitErrHandler: func(*cli.Context, error) {}, // execute prints the error and chooses the status
 	}
 	walk(app.Commands, func(c *cli.Command) {
 		c.OnUsageError = onUsageError
-		c.HideHelpCommand = true
+		c.HideHelp = true
+		c.Flags = append(c.Flags, helpFlag())
 		c.CustomHelpTemplate = cli.CommandHelpTemplate + exitStatusHelp
 		if len(c.Subcommands) > 0 {
 			c.Action = groupAction
