@@ -81,7 +81,7 @@ func FuzzContent(f *testing.F) {
 			case "ifdir", "proto", "xlatesrc", "xlatedst":
 				continue
 			}
-			if !strings.Contains(texts, q.value) {
+			if field.Says(q.value) && !strings.Contains(texts, q.value) {
 				t.Fatalf("%s=%q is lost:\n%s", q.name, q.value, texts)
 			}
 		}

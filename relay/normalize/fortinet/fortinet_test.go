@@ -111,7 +111,7 @@ func FuzzContent(f *testing.F) {
 				continue
 			}
 			for part := range strings.SplitSeq(v, ", ") {
-				if !strings.Contains(texts, part) {
+				if field.Says(part) && !strings.Contains(texts, part) {
 					t.Fatalf("%s=%q is lost:\n%s", name, v, texts)
 				}
 			}

@@ -121,7 +121,7 @@ func FuzzContent(f *testing.F) {
 			if n, ok := field.Number(v, field.Max); ok && (n.Value == 0 || strings.Contains(texts, strings.TrimLeft(v, "0"))) {
 				continue
 			}
-			if !strings.Contains(texts, v) {
+			if field.Says(v) && !strings.Contains(texts, v) {
 				t.Fatalf("%s %q is lost:\n%s", name, v, texts)
 			}
 		}
