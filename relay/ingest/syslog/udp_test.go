@@ -188,18 +188,25 @@ func TestUDPWaitsForTheBuffer(t *testing.T) {
 	}
 }
 
-// TestEmptyDatagramsLeaveNothing: they make no record, and anybody can send them in the name of any address.
-func TestEmptyDatagramsLeaveNothing(t *testing.T) {
-	t.Parallel()
+// idleUDP returns a source over UDP that does not run.
+func idleUDP(t *testing.T) *Source {
+	t.Helper()
 	conns, err := ListenUDP(t.Context(), "127.0.0.1:0", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conns[0].Close()
+	t.Cleanup(func() { conns[0].Close() })
 	s, err := New(Options{Name: "in", Transport: UDP, PacketConns: conns, Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// TestEmptyDatagramsLeaveNothing: they make no record, and anybody can send them in the name of any address.
+func TestEmptyDatagramsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	s := idleUDP(t)
 	u := &udp{src: s, senders: senders{src: s}}
 	u.f = framer{max: s.o.MaxMessage, out: &relay.Batch{}, full: u.pass}
 	for i := range 100 {
@@ -215,15 +222,7 @@ func TestEmptyDatagramsLeaveNothing(t *testing.T) {
 // TestManySendersInOneBatch: with long lists of products, as many senders as a batch has records would make it larger than the buffer takes.
 func TestManySendersInOneBatch(t *testing.T) {
 	t.Parallel()
-	conns, err := ListenUDP(t.Context(), "127.0.0.1:0", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conns[0].Close()
-	s, err := New(Options{Name: "in", Transport: UDP, PacketConns: conns, Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := idleUDP(t)
 	u := &udp{src: s, senders: senders{src: s}, spare: make(chan *relay.Batch, udpBatches), ready: make(chan *relay.Batch, udpBatches)}
 	for range udpBatches {
 		u.spare <- &relay.Batch{}
