@@ -219,6 +219,7 @@ func TestURL(t *testing.T) {
 		"GET http://a:99999/ HTTP/1.1":           {Method: "GET", Version: "HTTP/1.1", URL: "http://a:99999/"},
 		"- - -":                                  {},
 		"- - - ":                                 {},
+		"GET /\u00a0 \v":                         {Method: "GET", Version: "\v", Path: "/\u00a0", URL: "/\u00a0"},
 	} {
 		var h relay.HTTP
 		if ok := RequestLine(&h, in); !ok || h.URL != want.URL || h.Host != want.Host || h.Port != want.Port || h.Path != want.Path || h.Query != want.Query || h.Method != want.Method || h.Version != want.Version {

@@ -15,10 +15,10 @@ func RequestLine(h *relay.HTTP, s string) bool {
 	if method := s[:i]; method != "-" {
 		h.Method = method
 	}
-	if version := strings.TrimSpace(s[j:]); version != "-" {
+	if version := strings.Trim(s[j:], " "); version != "-" {
 		h.Version = version
 	}
-	if url := strings.TrimSpace(s[i:j]); url != "-" {
+	if url := strings.Trim(s[i:j], " "); url != "-" {
 		URL(h, url)
 	}
 	return true
