@@ -19,7 +19,7 @@ import (
 // fuzzKinds are the kinds by the number that the fuzzer picks.
 var fuzzKinds = [...]relay.Kind{relay.KindAuto, relay.KindVPCFlow, relay.KindSyslog, relay.KindJSON, relay.KindText, "unheard-of"}
 
-// addSeeds adds the lines of testdata, each as every kind.
+// addSeeds adds what each case of testdata begins with: its first line, which may name columns, and its second. The fuzzer picks other kinds itself.
 func addSeeds(f *testing.F) {
 	inputs, err := filepath.Glob(filepath.Join("..", "..", "testdata", "*", "*", "input"))
 	if err != nil {
@@ -30,16 +30,10 @@ func addSeeds(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		columns := ""
-		for line := range bytes.Lines(b) {
-			line = bytes.TrimSuffix(line, []byte("\n"))
-			for k := range fuzzKinds {
-				f.Add(line, columns, "host-1", byte(k), uint16(0))
-			}
-			if columns == "" {
-				columns = string(line)
-			}
-		}
+		first, b, _ := bytes.Cut(b, []byte("\n"))
+		second, _, _ := bytes.Cut(b, []byte("\n"))
+		f.Add(first, "", "host-1", byte(0), uint16(0))
+		f.Add(second, string(first), "host-1", byte(0), uint16(0))
 	}
 }
 
