@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,9 @@ func (e *fileError) Unwrap() error { return e.err }
 // Hint says what to do.
 func (e *fileError) Hint() string { return e.hint }
 
-// readPEM reads a file whole.
+// readPEM reads a file whole, but for the byte order mark that some editors put in front.
 func readPEM(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // or a pipe that nobody writes to would be waited for
 	if err != nil {
 		return nil, openError(path, err)
 	}
@@ -47,7 +48,10 @@ func readPEM(path string) ([]byte, error) {
 	if len(text) > maxPEM {
 		return nil, &fileError{path, fmt.Errorf("larger than %d bytes", maxPEM), "name a PEM file"}
 	}
-	return text, nil
+	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) {
+		return nil, &fileError{path, errors.New("UTF-16 and not plain text"), "iconv -f UTF-16 -t ASCII " + path + " >" + path + ".pem"}
+	}
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
 }
 
 func openError(path string, err error) error {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -36,7 +37,7 @@ func Import(o ImportOptions) error {
 			return err
 		}
 		for _, c := range more {
-			if !c.Equal(chain[len(chain)-1]) {
+			if !slices.ContainsFunc(chain, c.Equal) { // either file may hold the whole chain
 				chain = append(chain, c)
 			}
 		}

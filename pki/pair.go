@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"time"
 )
 
@@ -77,6 +78,14 @@ func foreignKey(certFile, keyFile string) error {
 // pkcs12 is how a PFX file begins, after its length: version 3, and the type of what is in it (RFC 7292 section 4, RFC 2315 section 14).
 var pkcs12 = []byte{2, 1, 3, 0x30}
 
+// beginCertificate and beginKey find where the blocks that we read begin: also right behind the end of another, where files were joined.
+var (
+	beginCertificate = regexp.MustCompile(`(?m:^|-)-----BEGIN CERTIFICATE-----`)
+	beginKey         = regexp.MustCompile(`(?m:^|-)-----BEGIN (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----`)
+)
+
+const damagedHint = "the file is damaged, export it again, or of a kind that is not taken: RSA, ECDSA (P-256, P-384, P-521) and Ed25519 are"
+
 // parseChain returns the certificates of a PEM file in their order. Other blocks are passed over: a file may hold the key too.
 func parseChain(path string, text []byte) ([]*x509.Certificate, error) {
 	var chain []*x509.Certificate
@@ -86,9 +95,13 @@ func parseChain(path string, text []byte) ([]*x509.Certificate, error) {
 		}
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, &fileError{path, fmt.Errorf("certificate %d: %w", len(chain)+1, err), "the file is damaged: export it again"}
+			return nil, &fileError{path, fmt.Errorf("certificate %d: %w", len(chain)+1, err), damagedHint}
 		}
 		chain = append(chain, c)
+	}
+	if begun := len(beginCertificate.FindAll(text, -1)); begun > len(chain) { // what package pem cannot read it passes over
+		return nil, &fileError{path, fmt.Errorf("%d certificates begin in this file, and %d can be read", begun, len(chain)),
+			`export it again; where files were joined, a line has to end between "-----END CERTIFICATE-----" and "-----BEGIN CERTIFICATE-----"`}
 	}
 	if len(chain) > 0 {
 		return chain, nil
@@ -133,13 +146,16 @@ func parseKey(path string, text []byte) (crypto.Signer, error) {
 			return nil, &fileError{path, err, "a service has no one to ask for the password: openssl pkey -in " + path + " -out KEY; then chmod 0640 KEY and name that file"}
 		}
 		if err != nil {
-			return nil, &fileError{path, fmt.Errorf("reading the key: %w", err), "the file is damaged: export it again"}
+			return nil, &fileError{path, fmt.Errorf("reading the key: %w", err), damagedHint}
 		}
 		signer, ok := key.(crypto.Signer)
 		if !ok {
 			return nil, &fileError{path, fmt.Errorf("a key of type %T cannot sign", key), "use an RSA, ECDSA or Ed25519 key"}
 		}
 		return signer, nil
+	}
+	if beginKey.Match(text) {
+		return nil, &fileError{path, errors.New("the key in this file begins and cannot be read to its end"), damagedHint}
 	}
 	return nil, &fileError{path, errors.New("no private key in this file"), `name a PEM file: it has a line "-----BEGIN PRIVATE KEY-----", or the like`}
 }
