@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ func certCheckCommand() *cli.Command {
 func checkRemote(ctx context.Context, address, host string, roots *x509.CertPool) (*certReport, error) {
 	var seen tls.ConnectionState
 	d := tls.Dialer{Config: &tls.Config{
-		ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, // judged below, so that all that is wrong is told
+		ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: everyCipher(), // judged below, so that all that is wrong is told
 		VerifyConnection: func(s tls.ConnectionState) error { seen = s; return nil },
 	}}
 	conn, err := d.DialContext(ctx, "tcp", address)
@@ -70,6 +71,10 @@ func checkRemote(ctx context.Context, address, host string, roots *x509.CertPool
 		err = conn.Close()
 	}
 	chain := seen.PeerCertificates
+	if len(chain) == 0 && isAlert(err) {
+		return nil, withStatus(exitUnhealthy, relay.WithHint(fmt.Errorf("connecting to %s: %w", address, err),
+			"the far end refused before it showed a certificate: it has no version of TLS or cipher that senders have, or does not know the name (--server-name)"))
+	}
 	if len(chain) == 0 {
 		return nil, withStatus(exitUnhealthy, explainDial(err, address))
 	}
@@ -77,6 +82,9 @@ func checkRemote(ctx context.Context, address, host string, roots *x509.CertPool
 	r.addChain(chain, roots)
 	if seen.Version < tls.VersionTLS12 {
 		r.addFault(fmt.Errorf("%s: %s is too old; strict senders want TLS 1.2", address, r.Protocol))
+	}
+	if slices.ContainsFunc(tls.InsecureCipherSuites(), func(c *tls.CipherSuite) bool { return c.ID == seen.CipherSuite }) {
+		r.addFault(fmt.Errorf("%s: %s is weak; strict senders want forward secrecy and authenticated ciphers (ECDHE with GCM or ChaCha20)", address, r.Cipher))
 	}
 	for _, fault := range pki.ChainFaults(address, chain, time.Now()) {
 		r.addFault(fault)
@@ -94,6 +102,15 @@ func checkRemote(ctx context.Context, address, host string, roots *x509.CertPool
 		}
 	}
 	return r, nil
+}
+
+// everyCipher returns what a far end can be talked to with at all.
+func everyCipher() []uint16 {
+	var all []uint16
+	for _, c := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		all = append(all, c.ID)
+	}
+	return all
 }
 
 func untrusted(address string, chain []*x509.Certificate, err error) error {

@@ -174,8 +174,11 @@ func (r *certReport) print(w io.Writer) {
 		if r.Match {
 			match = "belongs to the certificate"
 		}
-		if r.KeyType == "" {
+		switch {
+		case r.KeyType == "":
 			match = "cannot be used"
+		case len(r.Chain) == 0:
+			match = "there is no certificate for it"
 		}
 		line("key", fmt.Sprintf("%s: %s, %s", r.KeyFile, dash(r.KeyType), match))
 	}

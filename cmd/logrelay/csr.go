@@ -147,6 +147,9 @@ func makeCSR(o csrOptions) error {
 	if made {
 		say(o.stderr, "info", fmt.Sprintf("made a key (%s): %s", r.KeyType, o.key))
 	}
+	if sameFile(o.out, o.key) { // by other words or a link, which readCSROptions does not see
+		return usageError("", "--out and --key name the same file")
+	}
 	if o.out != "" {
 		if err := os.WriteFile(o.out, []byte(r.PEM), 0o644); err != nil {
 			return fmt.Errorf("writing the request: %w", err)
@@ -154,6 +157,15 @@ func makeCSR(o csrOptions) error {
 		say(o.stderr, "info", "wrote the request: "+o.out)
 	}
 	return r.print(o)
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 func (r csrResult) print(o csrOptions) error {
