@@ -50,7 +50,7 @@ func (n *Normalizer) innerObject(es *relay.Events, first int, m *relay.Message) 
 	r := message.Record
 	text := bytes.TrimRight(r.Raw, "\r\n\x00")
 	text = text[max(0, len(text)-len(m.Text)):]
-	if string(text) != m.Text || !n.doc.Parse(text, jsonDepth) {
+	if string(text) != m.Text || !n.parse(text, jsonDepth) {
 		return false
 	}
 	k := n.known(n.doc.Root())

@@ -56,7 +56,7 @@ func (n *Normalizer) wrappedRow(es *relay.Events, r *relay.Record) bool {
 
 // detectObject reads a record that begins like an object. It reports false, and adds nothing, when it is no JSON.
 func (n *Normalizer) detectObject(es *relay.Events, r *relay.Record) bool {
-	if !n.doc.Parse(r.Raw, jsonDepth) {
+	if !n.parse(r.Raw, jsonDepth) {
 		switch f := n.doc.Fault(); f.Reason {
 		case relay.FaultSyntax, relay.FaultTruncated:
 			return false

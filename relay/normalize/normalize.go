@@ -211,18 +211,30 @@ func (n *Normalizer) jsonKind(kind relay.Kind) *jsonKind {
 // object reads a record that has to be JSON, as kind k, or as JSON of any sort when k is nil.
 func (n *Normalizer) object(es *relay.Events, r *relay.Record, k *jsonKind) {
 	if k == nil {
-		if !n.doc.Parse(r.Raw, jsonrec.Depth) {
+		if !n.parse(r.Raw, jsonrec.Depth) {
 			es.AddUnparsed(r, relay.KindJSON, n.doc.Fault())
 			return
 		}
 		jsonrec.Append(es, r, &n.doc)
 		return
 	}
-	if !n.doc.Parse(r.Raw, jsonDepth) {
+	if !n.parse(r.Raw, jsonDepth) {
 		es.AddUnparsed(r, k.kind, n.doc.Fault())
 		return
 	}
 	n.typed(es, r, k)
+}
+
+// parse reads a JSON text into n.doc. Where a member says twice the same, its second is left out; where two differ, readers would not agree on which of them counts.
+func (n *Normalizer) parse(b []byte, depth int) bool {
+	if n.doc.Parse(b, depth) {
+		return true
+	}
+	if n.doc.Fault().Reason != relay.FaultDuplicate {
+		return false
+	}
+	once, ok := jsondoc.Once(b, depth)
+	return ok && n.doc.Parse(once, depth)
 }
 
 // typed adds the events of a parsed record of kind k.

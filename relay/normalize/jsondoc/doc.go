@@ -2,6 +2,7 @@
 // then take what they know and copy the rest as it is.
 //
 //	Doc.Parse(bytes)      checks RFC 8259 syntax, depth and names that come twice, escapes or not; nodes in a reused slice
+//	Once                  takes out what is said twice alike
 //	Doc.Root, Value.Get   look members up; a Value is an index, and the zero Value is "absent", so that paths need no checks
 //	Value.Raw             the JSON text as it stands, for what is handed on unread
 //	Value.Text            the text of a string, unescaped; of a number or a truth as written

@@ -27,14 +27,18 @@ type node struct {
 // Parse checks that b is one JSON value, with white space and a byte order mark around it at most, and notes the members of
 // containers down to depth (1: those of the outermost). It reports false when b is none, or notes more than maxNodes; Fault then says why. A name
 // that comes twice among the noted members of an object is such a fault: readers would not agree on which of the two counts. It is looked for
-// among 2048 members, and compared with the first 128.
+// among 2048 members, and compared with the first 128. See Once.
 // The Doc keeps b until the next Parse.
 func (d *Doc) Parse(b []byte, depth int) bool {
+	return d.parse(b, depth, &scanner{})
+}
+
+func (d *Doc) parse(b []byte, depth int, s *scanner) bool {
 	if cap(d.nodes) > keptNodes && len(d.nodes) < keptNodes {
 		d.nodes = nil // the last text needed few of the many that some text before it did
 	}
 	d.b, d.nodes, d.depth = b, append(d.nodes[:0], node{}), depth
-	s := scanner{b: b, d: d}
+	s.b, s.d = b, d
 	if len(b) > maxBytes {
 		return d.fail(relay.FaultSize, 0, "a JSON value of more than 1 GiB")
 	}
@@ -45,7 +49,7 @@ func (d *Doc) Parse(b []byte, depth int) bool {
 	i = space(b, i)
 	root := s.node(0, 0, i)
 	if i = s.value(i, root, 1); i < 0 {
-		return d.failed(&s)
+		return d.failed(s)
 	}
 	d.nodes[root].end = int32(i)
 	if i = space(b, i); i != len(b) {

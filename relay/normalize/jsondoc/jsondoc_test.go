@@ -289,6 +289,33 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestOnce: what is said twice alike is left out; two that differ are not, nor is more than a text can have by mistake.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat(`,"a":1`, maxRepeats)
+	for text, want := range map[string]string{
+		`{"a":1,"b":2,"a":1}`: `{"a":1,"b":2}`,
+		`{"t":{"s":"x","i":["y"],"s":"x" , "i":["y"],"v":3},"e":0}`: `{"t":{"s":"x","i":["y"] ,"v":3},"e":0}`,
+		`[{"a":{"b":1,"b":1},"a":{"b":1,"b":1}}]`:                   `[{"a":{"b":1}}]`,
+		`{"\u0061":1,"a":1}`:                                        `{"\u0061":1}`,
+		`{"a":1` + many + `}`:                                       `{"a":1}`,
+		`{"a":1` + many + `,"a":1}`:                                 "",
+		`{"a":1,"a":2}`:                                             "",
+		`{"a":1,"a":1.0}`:                                           "",
+		`{"a":1,"a":1`:                                              "",
+		`{"a":1}`:                                                   "",
+	} {
+		got, ok := Once([]byte(text), 4)
+		if ok != (want != "") || string(got) != want {
+			t.Errorf("%s: %s, %v", text, got, ok)
+		}
+		var d Doc
+		if ok && !d.Parse(got, 4) {
+			t.Errorf("%s: %s", got, d.Fault())
+		}
+	}
+}
+
 // TestManyMembers: an object with very many members costs no more than its length.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()

@@ -13,43 +13,46 @@ const (
 	maxTwiceText = 64   // the same where names have to be unescaped
 )
 
-// known reports whether n has a member of that name already, and remembers the name. escapes says whether a name of n has escapes.
-func (s *scanner) known(names *nameSet, n int32, name []byte, escapes bool) bool {
+// known returns the member of n that has that name already, or 0, and remembers the name. escapes says whether a name of n has escapes.
+func (s *scanner) known(names *nameSet, n int32, name []byte, escapes bool) int32 {
 	if names.n++; names.n > maxNames {
-		return false
+		return 0
 	}
 	if escapes {
 		return s.knownText(names, n, name)
 	}
-	return names.seen(name) && s.twice(n, name)
+	if !names.seen(name) {
+		return 0
+	}
+	return s.twice(n, name)
 }
 
-// twice reports whether n has a member of that name already, among its first maxTwice.
-func (s *scanner) twice(n int32, name []byte) bool {
+// twice returns the member of n that has that name already, among its first maxTwice, or 0.
+func (s *scanner) twice(n int32, name []byte) int32 {
 	c := s.d.nodes[n].first
 	for range maxTwice {
 		if c == 0 {
-			return false
+			return 0
 		}
 		if k := &s.d.nodes[c]; string(s.b[k.key:k.keyEnd]) == string(name) {
-			return true
+			return c
 		}
 		c = s.d.nodes[c].next
 	}
-	return false
+	return 0
 }
 
 // knownText is known for names without their escapes.
-func (s *scanner) knownText(names *nameSet, n int32, name []byte) bool {
+func (s *scanner) knownText(names *nameSet, n int32, name []byte) int32 {
 	text, _ := appendUnescaped(s.d.scratch[:0], name)
 	s.d.scratch = text
 	if !names.seen(text) {
-		return false
+		return 0
 	}
 	c := s.d.nodes[n].first
 	for range maxTwiceText {
 		if c == 0 {
-			return false
+			return 0
 		}
 		k := &s.d.nodes[c]
 		other := s.b[k.key:k.keyEnd]
@@ -58,11 +61,11 @@ func (s *scanner) knownText(names *nameSet, n int32, name []byte) bool {
 			other = s.d.scratch[len(text):]
 		}
 		if bytes.Equal(s.d.scratch[:len(text)], other) {
-			return true
+			return c
 		}
 		c = k.next
 	}
-	return false
+	return 0
 }
 
 // nameSet remembers which names may have been seen: a name that was is always found, one that was not hardly ever.

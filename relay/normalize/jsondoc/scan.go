@@ -16,6 +16,9 @@ type scanner struct {
 	at     int
 	fault  relay.FaultReason // where it is not the syntax
 	detail string
+
+	once bool  // members that are said again, byte for byte, are noted in cuts instead
+	cuts []cut // in the order of the text, none inside another
 }
 
 // stopped is what methods of a scanner return when the text is no JSON.
@@ -84,6 +87,7 @@ func (s *scanner) object(i int, n int32, depth int) int {
 	var names nameSet
 	escapes := false // in a name of this object
 	last := int32(0)
+	comma := 0 // the one before the member
 	for {
 		if i >= len(b) || b[i] != '"' {
 			return s.stop(i)
@@ -99,23 +103,25 @@ func (s *scanner) object(i int, n int32, depth int) int {
 			return s.stop(i)
 		}
 		i = space(b, i+1)
-		child := int32(0)
+		child, first, start := int32(0), int32(0), i
 		if n != 0 {
-			if s.known(&names, n, b[name:nameEnd], escapes) {
+			if first = s.known(&names, n, b[name:nameEnd], escapes); first == 0 {
+				child = s.node(name, nameEnd, i)
+				last = s.link(n, last, child)
+			} else if !s.once {
 				return s.stopFor(name-1, relay.FaultDuplicate, "a name comes twice in an object")
 			}
-			child = s.node(name, nameEnd, i)
-			last = s.link(n, last, child)
 		}
 		if i = s.value(i, child, depth+1); i < 0 {
 			return i
 		}
-		if child != 0 && !s.ended(child, i) {
+		if child != 0 && !s.ended(child, i) || first != 0 && !s.repeats(first, comma, start, i) {
 			return stopped
 		}
 		i = space(b, i)
 		switch {
 		case i < len(b) && b[i] == ',':
+			comma = i
 			i = space(b, i+1)
 		case i < len(b) && b[i] == '}':
 			return i + 1
