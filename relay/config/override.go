@@ -120,29 +120,45 @@ func readOverrides(file string, owner uint32, found map[string]override) error {
 	return nil
 }
 
-// parseOverrides reads lines as a service manager's environment file has them: NAME=value, the value in quotes or not, comments
-// after "#" or ";" at the start of a line, "export" before the name or not.
+// parseOverrides reads lines as a service manager's environment file or a shell has them: NAME=value, the value in quotes or not, comments after "#" or
+// ";" at the start of a line and after " #" behind a value, "export" before the name or not.
 func parseOverrides(file string, text []byte, found map[string]override) {
-	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	lines.Buffer(nil, maxOverride+1)
 	for n := 1; lines.Scan(); n++ {
-		name, value, ok := strings.Cut(strings.TrimSpace(lines.Text()), "=")
+		name, value, ok := strings.Cut(lines.Text(), "=")
 		if !ok {
 			continue
 		}
-		name = strings.TrimSpace(strings.TrimPrefix(name, "export "))
-		switch name {
+		words := strings.Fields(name)
+		if len(words) == 2 && words[0] == "export" {
+			words = words[1:]
+		}
+		if len(words) != 1 {
+			continue
+		}
+		switch name := words[0]; name {
 		case certVariable, keyVariable, legacyCertVariable, legacyKeyVariable:
-			if value = unquote(strings.TrimSpace(value)); value != "" {
+			if value = plainValue(value); value != "" {
 				found[name] = override{value, place{file: file, line: n, column: 1}}
 			}
 		}
 	}
 }
 
-func unquote(s string) string {
-	if n := len(s); n >= 2 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] {
-		return s[1 : n-1]
+// plainValue takes off blanks, a comment and quotes.
+func plainValue(s string) string {
+	s = strings.TrimSpace(s)
+	if s != "" && (s[0] == '"' || s[0] == '\'') {
+		inside, after, closed := strings.Cut(s[1:], s[:1])
+		if after = strings.TrimSpace(after); closed && (after == "" || after[0] == '#') {
+			return inside
+		}
+	}
+	for i := range len(s) {
+		if s[i] == '#' && (i == 0 || s[i-1] == ' ' || s[i-1] == '\t') {
+			return strings.TrimSpace(s[:i])
+		}
 	}
 	return s
 }

@@ -18,6 +18,7 @@ func TestOverrideFiles(t *testing.T) {
 	}{
 		{"none", "", "", "", nil, "", ""},
 		{"file", "", "# comment\n\nLOGRELAY_TLS_CERT=/a.pem\nexport LOGRELAY_TLS_KEY='/a.key'\nPATH=/evil\n", "", nil, "/a.pem", "/a.key"},
+		{"as editors and shells leave it", "", "\ufeffexport\tLOGRELAY_TLS_CERT = \"/my certs/a.pem\"  # of the CA \r\n;LOGRELAY_TLS_KEY=/evil\r\n  LOGRELAY_TLS_KEY=/my certs/a#1.key\t# its key\r\n #LOGRELAY_TLS_KEY=/evil\r\nLOGRELAY_TLS_KEY= # none\r\n", "", nil, "/my certs/a.pem", "/my certs/a#1.key"},
 		{"later file wins", "", "LOGRELAY_TLS_CERT=/a.pem\nLOGRELAY_TLS_KEY=/a.key\n", "LOGRELAY_TLS_CERT=\"/b.pem\"\n", nil, "/b.pem", "/a.key"},
 		{"file over environment over YAML", "tls: {cert_file: /y.pem, key_file: /y.key}\n", "LOGRELAY_TLS_CERT=/a.pem", "",
 			[]string{"LOGRELAY_TLS_CERT=/e.pem", "LOGRELAY_TLS_KEY=/e.key"}, "/a.pem", "/e.key"},
