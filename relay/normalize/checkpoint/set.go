@@ -79,6 +79,11 @@ func setFlow(f *relay.NetworkFlow, name, v string) bool {
 			return false
 		}
 		f.Message = v
+	case "action_reason", "drop_reason", "tcp_packet_out_of_state":
+		if f.StatusDetail != "" {
+			return false
+		}
+		f.StatusDetail = v
 	default:
 		return sides(&f.Src, &f.Dst, &f.Connection, &f.User, &f.Verdict, name, v)
 	}

@@ -34,21 +34,23 @@ func (p *Parser) split(es *relay.Events, m *relay.Message) bool {
 	return false
 }
 
-// is reports whether the fields are those of a log: it names the product and where it comes from.
+// is reports whether the fields are those of a log: it names where it comes from, and the product or the log's own id.
 func (p *Parser) is() bool {
-	origin, product := false, false
+	origin, product, id := false, false, false
 	for i := range p.pairs {
 		switch p.pairs[i].name {
-		case "origin", "loguid", "originsicname":
+		case "origin", "originsicname":
 			origin = true
+		case "loguid":
+			id = true
 		case "product":
 			product = true
 		}
 	}
-	return origin && product
+	return origin && (product || id) || product && id
 }
 
-// colons reads NAME:"VALUE"; NAME:"VALUE"; with backslashes before quotes. NAME may be followed by an "=" too.
+// colons reads NAME:"VALUE"; NAME:"VALUE"; with backslashes before quotes. NAME may be followed by two colons, or by an "=", too.
 func (p *Parser) colons(es *relay.Events, s string) bool {
 	element := strings.IndexByte(s, ' ') // an element's name, where the header put one
 	if i := strings.IndexByte(s, '"'); element > 0 && i > element && !strings.ContainsAny(s[:element], ":=") {
@@ -60,11 +62,14 @@ func (p *Parser) colons(es *relay.Events, s string) bool {
 			return len(p.pairs) > 0
 		}
 		i := strings.IndexAny(s, ":=")
-		if i <= 0 || i+1 >= len(s) || s[i+1] != '"' || len(p.pairs) == field.MaxFields {
+		if i <= 0 || len(p.pairs) == field.MaxFields {
 			return false
 		}
-		name := s[:i]
-		s = s[i+2:]
+		name, value := s[:i], strings.TrimPrefix(s[i+1:], ":")
+		if value == "" || value[0] != '"' {
+			return false
+		}
+		s = value[1:]
 		end := 0
 		for end < len(s) && s[end] != '"' {
 			if s[end] == '\\' {
