@@ -113,6 +113,49 @@ func TestOdd(t *testing.T) {
 	}
 }
 
+// TestTimes: every form that the standard has for a time, and those that senders write in their place; a zone that nobody knows makes it none.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	const noon = 1795262400_000 // 21 November 2026, 12:00 UTC
+	for text, want := range map[string]int64{
+		"1795262400000":                noon,
+		"1795262400":                   noon,
+		"1795262400.5":                 noon + 500,
+		"Nov 21 2026 12:00:00":         noon,
+		"Nov 21 2026 12:00:00.250":     noon + 250,
+		"Nov 21 2026 12:00:00.250 UTC": noon + 250,
+		"Nov 21 2026 07:00:00 EST":     noon,
+		"Nov 21 2026 13:00:00.000 CET": noon,
+		"Nov 21 2026 13:00:00 +0100":   noon,
+		"Nov 21 12:00:00":              noon,
+		"Nov 21 04:00:00.125 PST":      noon + 125,
+		"Nov  1 2026 12:00:00":         noon - 20*86400_000,
+		"Nov 1 12:00:00":               noon - 20*86400_000,
+		"Nov 24 12:00:00":              noon - 362*86400_000, // last year's: no more than a day ahead
+		"2026-11-21 12:00:00":          noon,
+		"2026-11-21T13:00:00.500+0100": noon + 500,
+		"2026-11-21T12:00:00Z":         noon,
+		"Nov 21 2026 12:00:00 IST":     0, // Ireland's, Israel's or India's
+		"Nov 31 2026 12:00:00":         0,
+		"Nov 21 2026":                  0,
+	} {
+		raw := "CEF:0|v|p|1|id|n|3|rt=" + text + " src=192.0.2.1 dpt=80"
+		r := &relay.Record{Raw: []byte(raw), Origin: &relay.Origin{}, Received: (noon + 86400_000) * 1e6}
+		var es relay.Events
+		new(Parser).Append(&es, r)
+		e := &es.List[0]
+		if want == 0 {
+			if e.Time != r.Received || rest(e) != "rt="+text {
+				t.Errorf("%s: %d, %s", text, e.Time, rest(e))
+			}
+			continue
+		}
+		if e.Time != want*1e6 || e.Class.Head().TimeText != text {
+			t.Errorf("%s: %d, not %d ms", text, e.Time, want)
+		}
+	}
+}
+
 // TestManyPairs: pairs that are too many, or none, cost no more than their length, and nothing of them is lost.
 func TestManyPairs(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 
 	"logrelay/relay"
 	"logrelay/relay/normalize/field"
+	"logrelay/relay/normalize/jsondoc"
 )
 
 // filler puts pairs where they belong. Pointers are nil where the class has no such part.
@@ -277,21 +278,16 @@ func (f *filler) moment(to *int64, value string) bool {
 	return false
 }
 
-// layouts are the times of the standard that are not milliseconds since 1970.
-var layouts = [...]string{
-	"Jan 02 2006 15:04:05.000 MST", "Jan 02 2006 15:04:05.000", "Jan 02 2006 15:04:05 MST", "Jan 02 2006 15:04:05", time.RFC3339Nano,
-}
-
+// time reads the times of the standard (milliseconds since 1970; Mmm dd [yyyy] hh:mm:ss[.fff] [zone]), and those that senders write in their place: ISO 8601, and other units
+// since 1970.
 func (f *filler) time(s string) (int64, bool) {
-	if s[0]-'0' <= 9 && strings.IndexByte(s, '-') < 0 {
-		return field.Epoch(s)
+	if s[0]-'0' > 9 {
+		return field.Stamp(s, f.loc, f.e.Record.Received)
 	}
-	for _, layout := range layouts {
-		if t, err := time.ParseInLocation(layout, s, f.loc); err == nil && t.Year() >= 1678 && t.Year() <= 2261 {
-			return t.UnixNano(), true
-		}
+	if t, ok := field.DateTime(s, f.loc); ok {
+		return t, true
 	}
-	return 0, false
+	return jsondoc.ParseTime(s)
 }
 
 // finish says what the event is about: its name, and its message where it has one of its own.

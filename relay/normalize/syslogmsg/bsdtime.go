@@ -1,16 +1,12 @@
 package syslogmsg
 
+import "logrelay/relay/normalize/field"
+
 // months and weekdays in the order of the calendar, three letters each.
 const (
 	months   = "janfebmaraprmayjunjulaugsepoctnovdec"
 	weekdays = "monduetuewedthufrisatsun"
 )
-
-// zones are the abbreviations that RFC 3164 senders write and that mean one thing, in hours east of UTC.
-var zones = map[string]int{
-	"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11,
-	"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
-}
 
 // three returns the place of the first three letters of s in names, from 1; 0 when they are none.
 func three(s, names string) int {
@@ -81,10 +77,10 @@ func (t *civil) namedZone(s string) (rest string) {
 		return s
 	}
 	name, rest := s[1:n], s[n:]
-	hours, known := zones[name]
+	offset, known := field.Zone(name)
 	switch {
 	case known && (rest == "" || rest[0] == ' ' || rest[0] == ':'):
-		t.zoned, t.offset = true, hours*3600
+		t.zoned, t.offset = true, offset
 		return rest
 	case n > 2 && len(rest) > 2 && (rest[:3] == ": %" || len(rest) > 3 && rest[:4] == " : %"):
 		return rest
