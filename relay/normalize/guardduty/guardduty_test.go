@@ -133,6 +133,18 @@ func TestResources(t *testing.T) {
 	}
 }
 
+// TestUsers: whose credentials were used is who acted, wherever that stands; another user stays under its name.
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	key, cluster := `"accessKeyDetails":{"userName":"carol"}`, `"kubernetesDetails":{"kubernetesUserDetails":{"username":"system:x"}}`
+	for _, members := range []string{key + "," + cluster, cluster + "," + key} {
+		e, f := read(t, finding("", `"severity":5,"resource":{`+members+`}`))
+		if f.Actor.User.Name != "carol" || !strings.Contains(rest(e), "system:x") {
+			t.Errorf("%s: %q, %s", members, f.Actor.User.Name, rest(e))
+		}
+	}
+}
+
 // TestKinds: the type gives the tactic where it is one.
 func TestKinds(t *testing.T) {
 	t.Parallel()

@@ -34,10 +34,12 @@ func (p *Parser) resource(es *relay.Events, f *relay.Finding, v jsondoc.Value) {
 	if !rest.Object(v) {
 		return
 	}
+	if m := v.Get("accessKeyDetails"); m.Exists() { // before other users, wherever it stands
+		p.accessKey(&f.Actor.User, m)
+	}
 	for m := v.First(); m.Exists(); m = m.Next() {
 		switch m.Name() {
 		case "accessKeyDetails":
-			p.accessKey(&f.Actor.User, m)
 		case "kubernetesDetails":
 			p.kubernetes(es, f, m)
 		case "rdsDbUserDetails":
