@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,7 +140,7 @@ func TestProblems(t *testing.T) {
 			`logrelay.yaml:2:45: outputs.a.basic: a user without a password`}},
 		{"names", "outputs:\n  SIEM: {type: stdout}\n", []string{`logrelay.yaml:2:3: outputs.SIEM: "SIEM": not a name`}},
 		{"one file for two", "outputs:\n  a: {type: file, path: x}\n  b: {type: file, path: ./x}\n", []string{`logrelay.yaml:3:25: outputs.b.path: "`}},
-		{"half a pair", minimal + "tls: {cert_file: a.pem}\n", []string{`logrelay.yaml:6:6: tls: a certificate without a key`}},
+		{"half a pair", minimal + "tls: {cert_file: a.pem}\n", []string{`logrelay.yaml:6:18: tls.cert_file: a certificate without a key`}},
 		{"missing files", "outputs:\n  a: {type: hec, url: 'https://x', token_file: nosuch, tls: {ca_file: .}}\n  b: {type: hec, url: 'https://x', token_file: 'credential:a/b'}\n  c: {type: hec, url: 'https://x'}\n", []string{
 			`logrelay.yaml:2:48: outputs.a.token_file: "nosuch": no such file or directory`,
 			`logrelay.yaml:2:71: outputs.a.tls.ca_file: ".": not a regular file`,
@@ -360,5 +361,28 @@ func TestMaskedLoadsToTheSame(t *testing.T) {
 	again := mustLoad(t, string(c.Masked()))
 	if diff := cmp.Diff(string(c.Masked()), string(again.Masked())); diff != "" {
 		t.Errorf("(-first +second):\n%s", diff)
+	}
+}
+
+// Of a configuration with mistakes, what has to work meanwhile learns where log and socket are, and what the secrets are.
+func TestSalvage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("a-secret-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	salvage := func(text string, environ ...string) (*Config, bool) {
+		return Salvage(Options{Path: filepath.Join(dir, "logrelay.yaml"), YAML: []byte(text), Environ: append(environ, "X=")})
+	}
+	c, readable := salvage("state_dir: state\nadmin: {socket: a.sock, listne: x}\noutputs: {siem: {type: hec, token_file: token, url: 7}, b: {type: none}}\ntypo: 1\n")
+	if !readable || string(c.Buffer.Dir) != filepath.Join(dir, "state/buffer") || string(c.Admin.Socket) != filepath.Join(dir, "a.sock") || !slices.Contains(c.Secrets(), "a-secret-token") {
+		t.Errorf("%v %s %s %d secrets", readable, c.Buffer.Dir, c.Admin.Socket, len(c.Secrets()))
+	}
+	c, readable = salvage("state_dir: [", "LOGRELAY_ADMIN_SOCKET=/run/other.sock")
+	if readable || c.Buffer.Dir != "/var/lib/logrelay/buffer" || c.Admin.Socket != "/run/other.sock" {
+		t.Errorf("no YAML: %v %s %s", readable, c.Buffer.Dir, c.Admin.Socket)
+	}
+	if _, readable = Salvage(Options{Path: filepath.Join(dir, "none.yaml"), Environ: []string{"X="}}); readable {
+		t.Error("a file that is not there was read")
 	}
 }

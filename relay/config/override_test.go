@@ -64,7 +64,8 @@ func TestOverrideFilesRefused(t *testing.T) {
 		{"of another owner", writeFile(t, filepath.Join(dir, "owner"), good, 0o644), self + 1, "does not belong to user"},
 		{"a directory", dir, self, "not a regular file"},
 		{"too large", writeFile(t, filepath.Join(dir, "large"), strings.Repeat("#", maxOverride+1), 0o644), self, "larger than 64KiB"},
-		{"half a pair", writeFile(t, filepath.Join(dir, "half"), "\nLOGRELAY_TLS_CERT=/a.pem\n", 0o644), self, "a certificate without a key"},
+		{"half a pair", writeFile(t, filepath.Join(dir, "half"), "\nLOGRELAY_TLS_CERT=/a.pem\n", 0o644), self, "half:2:1: tls.cert_file: a certificate without a key"},
+		{"the other half", writeFile(t, filepath.Join(dir, "key"), "LOGRELAY_TLS_KEY=/a.key\n", 0o644), self, "key:1:1: tls.key_file: a key without a certificate"},
 	} {
 		_, err := Load(Options{YAML: []byte(minimal), Environ: []string{}, OverrideFiles: []string{tt.file}, OverrideOwner: tt.owner})
 		if got := problems(t, err); len(got) != 1 || !strings.Contains(got[0], tt.want) {

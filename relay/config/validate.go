@@ -22,8 +22,11 @@ func (l *loader) validate(c *Config) {
 	if c.StateDir == "" {
 		l.problem("state_dir", "", "empty; allowed: a directory")
 	}
-	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
-		l.problem("tls", "", "a certificate without a key, or a key without a certificate; allowed: cert_file and key_file, or neither")
+	switch { // told where the one that is there stands, which may be an override file
+	case c.TLS.CertFile != "" && c.TLS.KeyFile == "":
+		l.problem("tls.cert_file", "", "a certificate without a key; allowed: both or neither")
+	case c.TLS.CertFile == "" && c.TLS.KeyFile != "":
+		l.problem("tls.key_file", "", "a key without a certificate; allowed: both or neither")
 	}
 	l.validateACME(c)
 	l.validateAdmin(&c.Admin)
