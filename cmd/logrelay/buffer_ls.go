@@ -21,9 +21,12 @@ func inspect(c *cli.Context) (*buffer.Directory, error) {
 	dir := c.Args().First()
 	switch c.Args().Len() {
 	case 0:
-		conf, err := loadConfig(c)
+		conf, wrong, err := salvageConfig(c)
 		if err != nil {
 			return nil, err
+		}
+		for _, p := range wrong {
+			say(c.App.ErrWriter, "warning", p.String())
 		}
 		dir = string(conf.Buffer.Dir)
 	case 1:

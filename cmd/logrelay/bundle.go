@@ -58,11 +58,18 @@ func bundleCommand() *cli.Command {
 					return err
 				}
 			}
-			conf, err := loadConfig(c)
+			conf, wrong, err := salvageConfig(c)
 			if err != nil {
 				return err
 			}
-			b := &bundle{conf: conf, records: uint64(n), stderr: c.App.ErrWriter, mask: daemon.NewMask(conf), now: time.Now().UTC()}
+			if len(wrong) > 0 && n > 0 {
+				return wrong // who cannot read it does not know all secrets that records may hold
+			}
+			for i, p := range wrong {
+				say(c.App.ErrWriter, "warning", p.String())
+				wrong[i].Value = "" // it may be a secret that stands in the wrong place
+			}
+			b := &bundle{conf: conf, wrong: wrong, records: uint64(n), stderr: c.App.ErrWriter, mask: daemon.NewMask(conf), now: time.Now().UTC()}
 			if b.admin, err = dialAdmin(c); err != nil {
 				return err
 			}
@@ -81,6 +88,7 @@ func bundleCommand() *cli.Command {
 // bundle is a support bundle in the making.
 type bundle struct {
 	conf    *config.Config
+	wrong   config.Problems // with conf, which is then what could be read of it
 	admin   *adminClient
 	records uint64
 	stderr  io.Writer
@@ -124,11 +132,11 @@ func (b *bundle) fill(ctx context.Context) error {
 		text func() ([]byte, error)
 	}{
 		{"version.json", func() ([]byte, error) { return indented(readVersion()) }},
-		{"config.yaml", func() ([]byte, error) { return b.conf.Masked(), nil }},
+		{"config.yaml", b.config},
 		{"status.json", func() ([]byte, error) { return b.admin.text(ctx, "/api/v1/status") }},
 		{"metrics.txt", func() ([]byte, error) { return b.admin.text(ctx, "/metrics") }},
 		{"buffer.json", b.buffer},
-		{"doctor.json", func() ([]byte, error) { return indented(examine(ctx, busy, b.conf)) }},
+		{"doctor.json", func() ([]byte, error) { return indented(examine(ctx, busy, b.conf, b.wrong)) }},
 		{"journal.txt", func() ([]byte, error) { return journalOf(ctx) }},
 		{"records.jsonl", b.newest},
 		{"missing.txt", func() ([]byte, error) { return []byte(strings.Join(b.missing, "\n")), nil }},
@@ -165,6 +173,13 @@ func indented(v any) ([]byte, error) {
 	var w bytes.Buffer
 	err := writeJSON(&w, v)
 	return w.Bytes(), err
+}
+
+func (b *bundle) config() ([]byte, error) {
+	if len(b.wrong) > 0 {
+		return nil, errors.New("it cannot be used; doctor.json has what is wrong with it")
+	}
+	return b.conf.Masked(), nil
 }
 
 func (b *bundle) buffer() ([]byte, error) {

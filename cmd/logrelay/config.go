@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/urfave/cli/v2"
 
 	"logrelay/relay/config"
@@ -30,18 +32,28 @@ func loadConfig(c *cli.Context) (*config.Config, error) {
 	return config.Load(configOptions(c))
 }
 
-// dialAdmin returns the door of the running relay: --admin, else the socket that the configuration names. Status and
-// reload have to work while the file is being repaired, so without --config a file that cannot be used means the usual socket.
+// salvageConfig is loadConfig for what has to work while the file is being repaired: of a configuration that cannot be used it returns what can be read, and
+// all that is wrong with it. It fails where --config names a file of which nothing can be read: the defaults may be those of another relay.
+func salvageConfig(c *cli.Context) (conf *config.Config, wrong config.Problems, err error) {
+	conf, err = loadConfig(c)
+	wrong, bad := errors.AsType[config.Problems](err)
+	if !bad {
+		return conf, nil, err
+	}
+	conf, readable := config.Salvage(configOptions(c))
+	if !readable && c.IsSet("config") {
+		return nil, nil, err
+	}
+	return conf, wrong, nil
+}
+
+// dialAdmin returns the door of the running relay: --admin, else the socket that the configuration names, also while its file is being repaired.
 func dialAdmin(c *cli.Context) (*adminClient, error) {
 	door := c.String("admin")
 	if door == "" {
-		conf, err := loadConfig(c)
-		switch {
-		case err == nil:
-		case c.IsSet("config"):
+		conf, _, err := salvageConfig(c)
+		if err != nil {
 			return nil, err
-		default:
-			conf = config.Default()
 		}
 		if door = string(conf.Admin.Socket); door == "" {
 			return nil, usageError("set admin.socket, or give --admin", "the configuration has no admin socket")

@@ -16,7 +16,7 @@ func doctorCommand() *cli.Command {
 		Usage: "look at this host: clock, disk, limits, names, ports, certificates, far ends",
 		Description: `Does what "logrelay check" does, and looks at what surrounds the relay: whether the clock is kept right, which file system the log is on and how long an fsync
 takes there, how many files may be open, whether names resolve, how much the kernel holds for UDP. What is not as it should be comes with a fix. It changes nothing.
-Exit status 3 when something failed.
+Of a configuration that cannot be used it says what is wrong, and looks at clock and disk alone. Exit status 3 when something failed.
 
    logrelay doctor`,
 		Flags: []cli.Flag{configFlag(), jsonFlag()},
@@ -24,12 +24,12 @@ Exit status 3 when something failed.
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			conf, err := loadConfig(c)
+			conf, wrong, err := salvageConfig(c)
 			if err != nil {
 				return err
 			}
 			b := newBusy(c.App.ErrWriter)
-			lines := examine(c.Context, b, conf)
+			lines := examine(c.Context, b, conf, wrong)
 			b.end()
 			if err := printChecks(c.App.Writer, lines, c.Bool("json")); err != nil {
 				return err
@@ -39,9 +39,16 @@ Exit status 3 when something failed.
 	}
 }
 
-// examine does what there is to do and says what takes its time.
-func examine(ctx context.Context, b *busy, conf *config.Config) (lines []checkLine) {
-	for _, r := range daemon.Doctor(ctx, conf, func(what string) { b.doing("looking at " + what) }) {
+// examine does what there is to do and says what takes its time. Of a configuration with something wrong it looks at the host alone.
+func examine(ctx context.Context, b *busy, conf *config.Config, wrong config.Problems) (lines []checkLine) {
+	doing := func(what string) { b.doing("looking at " + what) }
+	var results []daemon.CheckResult
+	if len(wrong) > 0 {
+		results = daemon.DoctorWithout(ctx, conf, wrong, doing)
+	} else {
+		results = daemon.Doctor(ctx, conf, doing)
+	}
+	for _, r := range results {
 		lines = append(lines, checkLine(r))
 	}
 	return lines

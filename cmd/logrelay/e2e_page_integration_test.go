@@ -68,7 +68,7 @@ func TestStatusPage(t *testing.T) {
 	b.login("mary", "wrong password")
 	b.wait("it was refused", `document.readyState == "complete" && text("main").includes("Name or password is not right")`)
 	b.login("mary", pagePassword)
-	b.wait("the page with words", `location.pathname == "/" && text("main").includes("were refused for good")`)
+	b.wait("the page with words", `location.pathname == "/" && text("main").includes("refused for good")`)
 	b.shot("status")
 
 	s.siem.Heal()

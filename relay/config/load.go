@@ -94,6 +94,26 @@ func Load(o Options) (*Config, error) {
 	return c, nil
 }
 
+// Salvage reads what it can of a configuration that Load refuses, for what has to work while the file is being repaired: where the relay's log and its
+// socket are, and what has to be masked. Nothing is checked, and nothing of it may be run. False: the file itself cannot be read, or is no YAML; then only
+// the environment and the defaults speak.
+func Salvage(o Options) (c *Config, readable bool) {
+	l := newLoader(o)
+	c = Default()
+	v := reflect.ValueOf(c).Elem()
+	text, readable := l.read(o.YAML)
+	if readable {
+		root, parsed := l.parse(text)
+		if readable = parsed; root != nil {
+			l.decode(root, v, "", "")
+		}
+	}
+	l.applyEnv(v, "")
+	l.fillDefaults(c)
+	l.resolve(v, "")
+	return c, readable
+}
+
 func newLoader(o Options) *loader {
 	l := &loader{file: o.Path, handed: cmp.Or(o.Credentials, ServiceCredentials), env: map[string]string{}, place: map[string]place{}, taken: map[string]string{}, rules: o.CheckRules, hash: o.CheckHash}
 	if l.file == "" {

@@ -94,10 +94,10 @@ func failed(name string, err error) CheckResult {
 func checkPair(c *config.Config, configOnly bool) CheckResult {
 	const name = "certificate"
 	o := PairOptions(c, nil)
-	if o.CertFile == "" && !o.HasImported() {
-		return CheckResult{Name: name, Result: CheckOK, Detail: "none is configured: a self-signed one is made at the first start and kept"}
-	}
 	certFile, keyFile := o.Files()
+	if o.CertFile == "" && !o.HasImported() {
+		return checkOwnPair(certFile, keyFile)
+	}
 	err := pki.CheckPair(certFile, keyFile)
 	if u, ok := pki.ServiceUser(string(c.StateDir)); ok && err == nil { // we are root, who may read everything
 		err = errors.Join(pki.Unreadable(certFile, keyFile, u)...)
@@ -110,6 +110,19 @@ func checkPair(c *config.Config, configOnly bool) CheckResult {
 		return r
 	}
 	return CheckResult{Name: name, Result: CheckOK, Detail: fmt.Sprintf("%s: certificate and key are a pair and good today", certFile)}
+}
+
+// checkOwnPair looks at the pair that the relay makes, and renews by itself. What else is in its place is neither overwritten nor served.
+func checkOwnPair(certFile, keyFile string) CheckResult {
+	const name = "certificate"
+	if _, err := os.Stat(certFile); err != nil {
+		return CheckResult{Name: name, Result: CheckOK, Detail: "none is configured: a self-signed one is made at the first start and kept"}
+	}
+	i := pki.Inspect(certFile, keyFile)
+	if len(i.Chain) == 0 {
+		return failed(name, errors.Join(i.Faults...))
+	}
+	return CheckResult{Name: name, Result: CheckOK, Detail: fmt.Sprintf("none is configured: %s is self-signed, made by the relay and good until %s", certFile, i.Chain[0].NotAfter.UTC().Format(time.DateOnly))}
 }
 
 // checkDisk writes and syncs a file where the log will be.

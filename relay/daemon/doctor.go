@@ -30,27 +30,48 @@ const (
 	rmemMaxPath = "/proc/sys/net/core/rmem_max"
 )
 
+// look is one thing to be looked at.
+type look struct {
+	what string
+	at   func() []CheckResult
+}
+
 // Doctor looks at the host that the relay is to run on, and then tries all that Check does. doing is told what is looked at next; nil for nobody.
 func Doctor(ctx context.Context, c *config.Config, doing func(what string)) []CheckResult {
-	var results []CheckResult
-	dir := existing(string(c.Buffer.Dir))
-	for _, look := range []struct {
-		what string
-		at   func() []CheckResult
-	}{
-		{"clock", func() []CheckResult { return []CheckResult{checkClock()} }},
-		{"file system", func() []CheckResult { return []CheckResult{checkFileSystem(dir)} }},
-		{"fsync", func() []CheckResult { return []CheckResult{checkSync(ctx, dir)} }},
+	return lookAt(slices.Concat(hostOf(ctx, c), []look{
 		{"open files", func() []CheckResult { return []CheckResult{checkFiles(c)} }},
 		{"UDP buffers", func() []CheckResult { return checkUDP(c, rmemMaxPath) }},
 		{"certificate chain", func() []CheckResult { return checkChain(c) }},
 		{"DNS", func() []CheckResult { return checkNames(ctx, c, net.DefaultResolver.LookupHost) }},
 		{"ports, queues and far ends", func() []CheckResult { return Check(ctx, c, CheckOptions{}) }},
-	} {
+	}), doing)
+}
+
+// DoctorWithout is Doctor for a configuration that cannot be used: wrong says why, and of places only state_dir and buffer count.
+func DoctorWithout(ctx context.Context, places *config.Config, wrong config.Problems, doing func(what string)) []CheckResult {
+	results := lookAt(append(hostOf(ctx, places), look{"disk", func() []CheckResult { return []CheckResult{checkDisk(places)} }}), doing)
+	for _, p := range wrong {
+		results = append(results, CheckResult{Name: "configuration", Result: CheckFailed, Detail: p.String(), Hint: p.Hint})
+	}
+	return results
+}
+
+// hostOf is what matters to every relay that keeps its log where c says.
+func hostOf(ctx context.Context, c *config.Config) []look {
+	dir := existing(string(c.Buffer.Dir))
+	return []look{
+		{"clock", func() []CheckResult { return []CheckResult{checkClock()} }},
+		{"file system", func() []CheckResult { return []CheckResult{checkFileSystem(dir)} }},
+		{"fsync", func() []CheckResult { return []CheckResult{checkSync(ctx, dir)} }},
+	}
+}
+
+func lookAt(all []look, doing func(what string)) (results []CheckResult) {
+	for _, l := range all {
 		if doing != nil {
-			doing(look.what)
+			doing(l.what)
 		}
-		results = append(results, look.at()...)
+		results = append(results, l.at()...)
 	}
 	return results
 }

@@ -78,12 +78,19 @@ func addOutputProblems(s *status.Snapshot, o status.Output) {
 			Hint: "name the far end's CA in tls.ca_file and remove tls.strict: false"})
 	}
 	if n := o.Sum.DeadLettered; n > 0 {
-		s.Add(status.Problem{Health: status.Amber, Where: where, What: fmt.Sprintf("%d records were refused for good", n),
+		s.Add(status.Problem{Health: status.Amber, Where: where, What: recordsWere(n) + " refused for good",
 			Hint: "logrelay buffer dead-letters ls --output " + o.Name})
 	}
 	if !o.Sum.AddsUp {
 		s.Add(status.Problem{Health: status.Red, Where: where, What: "the sums do not add up", Hint: "this is a fault of logrelay: please report it with `logrelay status --json`"})
 	}
+}
+
+func recordsWere(n uint64) string {
+	if n == 1 {
+		return "1 record was"
+	}
+	return fmt.Sprintf("%d records were", n)
 }
 
 func (d *Daemon) addBuffer(s *status.Snapshot) {
@@ -109,7 +116,7 @@ func (d *Daemon) addBuffer(s *status.Snapshot) {
 		}
 	}
 	if b.Damaged > 0 {
-		s.Add(status.Problem{Health: status.Amber, Where: "buffer", What: fmt.Sprintf("%d records were damaged on disk", b.Damaged),
+		s.Add(status.Problem{Health: status.Amber, Where: "buffer", What: recordsWere(b.Damaged) + " damaged on disk",
 			Hint: "logrelay buffer verify; what was damaged is kept in the folder `damaged` of the buffer; check the disk"})
 	}
 }
