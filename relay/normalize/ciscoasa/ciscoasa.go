@@ -183,7 +183,7 @@ func (p *Parser) set(es *relay.Events, f *relay.NetworkFlow, name, v string) boo
 	case "rule":
 		f.Verdict.Rule.Name = v
 	case "reason":
-		f.StatusDetail = v
+		f.StatusDetail = p.reason(f, v)
 	case "who":
 		f.User.Name = v
 	case "verb":
@@ -226,6 +226,20 @@ func (p *Parser) side(f *relay.NetworkFlow, e *relay.Endpoint, n *names, v strin
 	}
 	p.rest.Keep(n.service, service)
 	return true
+}
+
+// reason takes the user off who may stand behind it in parentheses.
+func (p *Parser) reason(f *relay.NetworkFlow, v string) string {
+	i := strings.LastIndexByte(v, '(')
+	if i < 0 || v[len(v)-1] != ')' || i > 0 && v[i-1] != ' ' {
+		return v
+	}
+	if user := v[i+1 : len(v)-1]; f.User.Name == "" {
+		f.User.Name = user
+	} else {
+		p.rest.Keep("conn_user", user)
+	}
+	return strings.TrimRight(v[:i], " ")
 }
 
 // login makes an Authentication of the values of f.

@@ -40,12 +40,33 @@ func TestForms(t *testing.T) {
 					t.Errorf("%s: %+v", text, c)
 				}
 			case *relay.Authentication:
-				if strings.Contains(f, "{a}") && c.Src.IP != "192.0.2.1" || c.User.Name != "mary" || (c.Status == relay.StatusFailure) != (msg.sort == sortReject) {
+				if strings.Contains(f, "{a}") && c.Src.IP != "192.0.2.1" || (c.User.Name != "mary") == strings.Contains(f, "{user}") || (c.Status == relay.StatusFailure) != (msg.sort == sortReject) {
 					t.Errorf("%s: %+v", text, c)
 				}
 			default:
 				t.Errorf("%s: not read as %q", text, f)
 			}
+		}
+	}
+}
+
+// TestPeople: who and what stands in parentheses behind a side.
+func TestPeople(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][3]string{ // user, name of the destination, reason
+		`%ASA-4-106023: Deny tcp src outside:192.0.2.1/5 dst srv:198.51.100.2/6(www.example.com) by access-group "a"`:                                          {"", "www.example.com", ""},
+		`%ASA-4-106023: Deny udp src in:192.0.2.1/5(LOCAL\mary.k) dst out:198.51.100.2/6 by access-group "a" [0x0, 0x0]`:                                       {`LOCAL\mary.k`, "", ""},
+		`%ASA-6-302015: Built inbound UDP connection 7 for outside:192.0.2.1/5 (192.0.2.1/5)(LOCAL\mary, 12) to in:198.51.100.2/6 (198.51.100.2/6) (bob.b)`:    {`LOCAL\mary`, "", ""},
+		`%ASA-6-302013: Built inbound TCP connection 7 for outside:192.0.2.1/5 (192.0.2.1/5) to in:198.51.100.2/6 (198.51.100.2/6) (bob.b)`:                    {"bob.b", "", ""},
+		`%ASA-6-302016: Teardown UDP connection 7 for outside:192.0.2.1/5 to in:198.51.100.2/6 duration 0:00:00 bytes 148 (mary)`:                              {"mary", "", ""},
+		`%ASA-6-302014: Teardown TCP connection 7 for outside:192.0.2.1/5(LOCAL\x) to in:198.51.100.2/6 duration 0:00:00 bytes 1 TCP FINs from outside (mary)`: {`LOCAL\x`, "", "TCP FINs from outside"},
+		`%ASA-4-106103: access-list f denied tcp for user 'mary' outside/192.0.2.1(5) -> in/198.51.100.2(6) hit-cnt 1 first hit [0x0, 0x0]`:                    {"mary", "", ""},
+		`%ASA-4-106023: Deny tcp src a:192.0.2.1/5 dst b:198.51.100.2/6 type 3, code 0, by access-group "a" [0x0, 0x0]`:                                        {"", "", ""},
+	} {
+		e, _ := read(text)
+		f, ok := e.Class.(*relay.NetworkFlow)
+		if !ok || f.User.Name != want[0] || f.Dst.Hostname != want[1] || f.StatusDetail != want[2] || f.Src.Port.Value != 5 || f.Dst.Port.Value != 6 {
+			t.Errorf("%s: %+v", text, e.Class)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"logrelay/relay/normalize/field"
 )
 
-// peer reads a side: INTERFACE:ADDRESS/PORT or INTERFACE/ADDRESS(PORT), then in parentheses the address after translation, where it is another one, and the user. A port that is a word is the service. False, and e is as it was: there is no
+// peer reads a side: INTERFACE:ADDRESS/PORT or INTERFACE/ADDRESS(PORT), then in parentheses the address after translation, where it is another one, and the user or the name of the host. A port that is a word is the service. False, and e is as it was: there is no
 // address.
 func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
 	outer := "" // INTERFACE(ACCESS-LIST), of a translation by policy
@@ -37,13 +37,18 @@ func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
 	if i := strings.LastIndexByte(head, '/'); i >= 0 && !got.Port.Set && !relay.IsAddr(head[i+1:]) {
 		service = head[i+1:]
 	}
+	behind := strings.TrimSuffix(s, groups) // what stands before the group in hand
 	for groups != "" && groups[0] == '(' {
 		end := strings.IndexByte(groups, ')')
 		if end < 0 {
 			break
 		}
 		g := groups[1:end]
-		groups = strings.TrimLeft(groups[end+1:], " ")
+		attached := !strings.HasSuffix(behind, " ")
+		behind, groups = groups[:end+1], groups[end+1:]
+		if groups != "" && groups[0] == ' ' {
+			behind, groups = " ", strings.TrimLeft(groups, " ")
+		}
 		var nat relay.Endpoint
 		switch _, number := field.Number(g, 65535); {
 		case number && !got.Port.Set:
@@ -52,8 +57,10 @@ func peer(e *relay.Endpoint, s string) (user, service string, ok bool) {
 			if nat.IP != got.IP || nat.Port != got.Port {
 				got.NATIP, got.NATPort = nat.IP, nat.Port
 			}
+		case attached && strings.IndexByte(g, '.') > 0 && strings.IndexByte(g, '\\') < 0: // users have a domain there
+			got.Hostname = g
 		case field.Says(g):
-			user = g
+			user, _, _ = strings.Cut(g, ", ") // a security group
 		}
 	}
 	*e = got
