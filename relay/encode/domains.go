@@ -15,7 +15,8 @@ const maxDomain = 253
 // "example.co.uk" and the subdomain "www". A suffix of the list's private part ("s3.amazonaws.com") counts as a registered
 // domain, as it does in Elasticsearch. All are empty for a name below no listed suffix. scratch is written to.
 //
-// It costs an allocation of 48 bytes: the library looks whether the name is an address, and how netip refuses one that is not.
+// It costs an allocation of 48 bytes, and for a suffix of several labels another: the library looks whether the name is an address, and how netip refuses
+// one that is not.
 func splitDomain(scratch []byte, name string) (registered, subdomain, top string) {
 	if len(name) == 0 || len(name) > maxDomain || name[0] == '.' {
 		return "", "", ""
@@ -31,6 +32,9 @@ func splitDomain(scratch []byte, name string) (registered, subdomain, top string
 		lower = relay.View(scratch)
 	}
 	suffix, icann := publicsuffix.PublicSuffix(lower)
+	if icann && strings.IndexByte(suffix, '.') >= 0 { // the library may have said it of a longer name of which the list has but longer ones
+		_, icann = publicsuffix.PublicSuffix(suffix)
+	}
 	at := len(name) - len(suffix) // where the registered domain begins
 	switch {
 	case icann && at == 0:

@@ -56,9 +56,11 @@ func TestSplitDomain(t *testing.T) {
 		"ip-10-0-0-1.ec2.internal": {},
 		"localhost":                {},
 		"bucket.s3.amazonaws.com":  {"s3.amazonaws.com", "bucket", "amazonaws.com"},
-		"":                         {},
-		".example.com":             {},
-		strings.Repeat("a", 300):   {},
+		// of a longer name of which the list has but longer ones
+		"s3-r-w.dualstack.us-east-1.amazonaws.com": {"us-east-1.amazonaws.com", "s3-r-w.dualstack", "amazonaws.com"},
+		"":                       {},
+		".example.com":           {},
+		strings.Repeat("a", 300): {},
 	} {
 		registered, subdomain, top := splitDomain(nil, name)
 		if got := [3]string{registered, subdomain, top}; got != want {
