@@ -7,7 +7,7 @@ import (
 // callTypes are the words that event.type has for what a call does.
 var callTypes = [...]string{relay.APICreate: "creation", relay.APIRead: "access", relay.APIUpdate: "change", relay.APIDelete: "deletion"}
 
-// apiCall: category api, type what the call does. Calls of CloudTrail have the categories and types of trailEvents, as Elastic's integration.
+// apiCall: category api, type what the call does. Calls of CloudTrail have those of trailCategory.
 func (o ecs) apiCall(dst []byte, e *relay.Event, c *relay.APICall) []byte {
 	ev := ecsEvent{
 		time: e.Time, start: c.Start, action: c.API.Operation, provider: c.API.Service,

@@ -7,10 +7,11 @@ import (
 // networkFlow: category network, type connection and what became of it. The time is that of the flow's end where the source has both, as
 // Elastic's integrations have it; OCSF has the start.
 func (o ecs) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byte {
+	vpc := e.Kind == relay.KindVPCFlow
 	ev := ecsEvent{
 		time: e.Time, start: f.Start, end: f.End,
 		category: [2]string{"network"}, types: [3]string{"connection", judged(&f.Verdict)},
-		action: f.Verdict.Word, lower: true, reason: f.StatusDetail,
+		action: f.Verdict.Word, lower: !vpc, reason: f.StatusDetail,
 	}
 	if e.Time == f.Start && f.End != 0 {
 		ev.time = f.End
@@ -24,7 +25,6 @@ func (o ecs) networkFlow(dst []byte, e *relay.Event, f *relay.NetworkFlow) []byt
 	dst = o.head(dst, e, &f.Common, &ev)
 	dst = member(dst, `,"message":"`, f.Message)
 	dst = ecsLevel(dst, f.Level)
-	vpc := e.Kind == relay.KindVPCFlow
 	instance := firstOf(f.Src.Instance, f.Dst.Instance)
 	if instance == "" && vpc {
 		instance = restText(e.Rest, "instance-id")

@@ -168,8 +168,12 @@ func sum(a, b relay.Number) relay.Number {
 
 // ecsCloud appends the field set cloud.
 func ecsCloud(dst []byte, c *relay.Cloud, account, instance string) []byte {
-	const cloud = `,"cloud":`
-	dst, at := open(dst, cloud)
+	dst, at := open(dst, keyCloud)
+	dst = ecsCloudMembers(dst, c, account, instance)
+	return done(dst, at, keyCloud)
+}
+
+func ecsCloudMembers(dst []byte, c *relay.Cloud, account, instance string) []byte {
 	dst = memberLower(dst, `,"provider":"`, c.Provider)
 	if account != "" {
 		dst = append(appendText(append(dst, `,"account":{"id":"`...), account), '}')
@@ -179,10 +183,11 @@ func ecsCloud(dst []byte, c *relay.Cloud, account, instance string) []byte {
 	if instance != "" {
 		dst = append(appendText(append(dst, `,"instance":{"id":"`...), instance), '}')
 	}
-	return done(dst, at, cloud)
+	return dst
 }
 
 const (
+	keyCloud    = `,"cloud":`
 	keyObserver = `,"observer":`
 	keyHost     = `,"host":`
 	keyRule     = `,"rule":`

@@ -77,7 +77,7 @@ func flowTable(header, raw string) map[string]string {
 		"cloud/availability_zone": row["az-id"], "cloud/instance/id": row["instance-id"], "event/reason": row["reject-reason"],
 		"source/port": row["srcport"], "destination/port": row["dstport"], "network/bytes": row["bytes"], "network/packets": row["packets"],
 		"source/bytes": row["bytes"], "source/packets": row["packets"], "network/iana_number": row["protocol"], "network/direction": row["flow-direction"],
-		"event/action": strings.ToLower(row["action"]), "event/type": "connection",
+		"event/action": row["action"], "event/type": "connection",
 		"aws/vpcflow/sublocation/type": row["sublocation-type"], "aws/vpcflow/sublocation/id": row["sublocation-id"],
 		"aws/vpcflow/pkt_src_service": row["pkt-src-aws-service"], "aws/vpcflow/pkt_dst_service": row["pkt-dst-aws-service"],
 		"orchestrator/cluster/id": row["ecs-cluster-arn"], "orchestrator/cluster/name": row["ecs-cluster-name"], "service/name": row["ecs-service-name"],
@@ -155,10 +155,21 @@ func trailTable(_, raw string) map[string]string {
 	if name == "" {
 		name = at("userIdentity/sessionContext/sessionIssuer/userName")
 	}
+	account := at("userIdentity/accountId")
+	if account == "" { // a service
+		account = at("recipientAccountId")
+	}
+	if name == "" {
+		name = at("additionalEventData/UserName")
+	}
+	id := at("userIdentity/principalId")
+	if id == "" {
+		id = at("userIdentity/onBehalfOf/userId")
+	}
 	want := map[string]string{
 		"event/kind": "event", "event/outcome": outcome, "event/action": at("eventName"), "event/provider": at("eventSource"), "event/id": at("eventID"),
 		"@timestamp": strings.TrimSuffix(at("eventTime"), "Z") + ".000Z", "cloud/provider": "aws", "cloud/region": at("awsRegion"),
-		"cloud/account/id": at("userIdentity/accountId"), "user/id": at("userIdentity/principalId"), "user/name": name,
+		"cloud/account/id": account, "cloud/service/name": strings.TrimSuffix(at("eventSource"), ".amazonaws.com"), "user/id": id, "user/name": name,
 		"user_agent/original": at("userAgent"), "user/target/name": at("requestParameters/userName"), "user/changes/name": at("requestParameters/newUserName"),
 		"group/name": at("requestParameters/groupName"), "user/target/id": at("responseElements/user/userId"), "group/id": at("responseElements/group/groupId"),
 		"tls/cipher": at("tlsDetails/cipherSuite"), "tls/client/server_name": at("tlsDetails/clientProvidedHostHeader"),

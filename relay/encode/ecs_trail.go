@@ -81,22 +81,27 @@ func restJSON(rest []relay.Field, name string) string {
 	return ""
 }
 
-// trail appends an event of CloudTrail. The account is the caller's; a call by an assumed role has the role's name for its user.
+// trail appends an event of CloudTrail. The account is the caller's, or else, where a service called, that of the trail.
 func (o ecs) trail(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte {
 	ev.action, ev.provider, ev.reason = c.api.Operation, c.api.Service, ""
-	ev.category, ev.types = trailCategory(c.api.Operation)
+	trailCategory(ev)
 	parts := trailValues(e, c.api)
 	names := trailNamesOf(&parts)
+	caller := trailCallerOf(c.actor, restJSON(e.Rest, "userIdentity"), parts[2])
 	dst = o.head(dst, e, c.common, ev)
 	dst = member(dst, `,"message":"`, c.common.Message)
-	dst = ecsCloud(dst, &c.common.Cloud, c.actor.User.Account, "")
+	dst, at := open(dst, keyCloud)
+	dst = ecsCloudMembers(dst, &c.common.Cloud, firstOf(c.actor.User.Account, c.common.Cloud.Account), "")
+	if service := serviceName(c.api.Service); service != "" {
+		dst = append(appendText(append(dst, `,"service":{"name":"`...), service), '}')
+	}
+	dst = done(dst, at, keyCloud)
 	dst = ecsEndpoint(dst, `,"source":`, c.src, relay.Number{}, relay.Number{})
 	dst = ecsEndpoint(dst, `,"destination":`, c.dst, relay.Number{}, relay.Number{})
 
 	const target, changes, group = `,"target":`, `,"changes":`, `,"group":`
-	name := firstOf(c.actor.User.Name, c.actor.Session.Role.Name)
-	dst, at := open(dst, keyUser)
-	dst = ecsUserMembers(dst, &c.actor.User, name, c.actor.User.UIDAlt)
+	dst, at = open(dst, keyUser)
+	dst = ecsUserMembers(dst, &caller.User, caller.name, caller.id)
 	dst, n := open(dst, target)
 	dst = memberKeyword(dst, `,"id":`, names.userID)
 	dst = memberKeyword(dst, `,"name":`, names.user)
@@ -116,13 +121,13 @@ func (o ecs) trail(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte 
 		tls, left = *c.tls, true
 	}
 	dst = ecsTLS(dst, &tls)
-	dst = o.trailRelated(dst, c, name, &names)
+	dst = o.trailRelated(dst, c, &caller, &names)
 	dst = ecsTrail(dst, e, c, &parts, left)
 	return o.tail(dst, e, c.common)
 }
 
 // trailRelated appends related: the caller and whom the request names.
-func (o ecs) trailRelated(dst []byte, c *ecsCall, name string, names *trailNames) []byte {
+func (o ecs) trailRelated(dst []byte, c *ecsCall, caller *trailCaller, names *trailNames) []byte {
 	dst, at := open(dst, keyRelated)
 	var a relatedArray
 	dst = a.begin(dst, keyIPs)
@@ -134,9 +139,12 @@ func (o ecs) trailRelated(dst []byte, c *ecsCall, name string, names *trailNames
 	}
 	dst = a.end(dst)
 	dst = a.begin(dst, keyUsers)
-	dst = a.add(dst, name)
+	dst = a.add(dst, caller.name)
+	dst = a.add(dst, caller.session)
+	dst = a.add(dst, caller.id)
 	dst = a.addQuoted(dst, names.user)
 	dst = a.addQuoted(dst, names.newUser)
+	dst = a.addQuoted(dst, names.userID)
 	dst = a.end(dst)
 	return done(dst, at, keyRelated)
 }

@@ -1,7 +1,8 @@
 package encode
 
-// trailEvents are event.category and event.type by the name of an event of CloudTrail, as Elastic's integration has them. All other events
-// are of type info and have no category.
+import "strings"
+
+// trailEvents are event.category and event.type by the name of an event of CloudTrail, as Elastic's integration has them.
 var trailEvents = map[string]struct {
 	category string
 	types    [3]string
@@ -11,6 +12,14 @@ var trailEvents = map[string]struct {
 
 	"CreateBucket": {"file", [3]string{"creation"}},
 	"DeleteBucket": {"file", [3]string{"deletion"}},
+
+	"CreateControlChannel": {"session", [3]string{"start"}},
+	"CreateDataChannel":    {"session", [3]string{"start"}},
+	"OpenControlChannel":   {"session", [3]string{"start"}},
+	"OpenDataChannel":      {"session", [3]string{"start"}},
+	"ResumeSession":        {"session", [3]string{"start"}},
+	"StartSession":         {"session", [3]string{"start"}},
+	"TerminateSession":     {"session", [3]string{"end"}},
 
 	"AddUserToGroup":            {"iam", [3]string{"group", "change"}},
 	"AttachGroupPolicy":         {"iam", [3]string{"group", "change"}},
@@ -64,9 +73,24 @@ var trailEvents = map[string]struct {
 	"UpdateRole":                         {"iam", [3]string{"admin", "change"}},
 }
 
-func trailCategory(name string) (category [2]string, types [3]string) {
-	if t, ok := trailEvents[name]; ok {
-		return [2]string{t.category}, t.types
+// trailCategory sets category and types of an event: those of trailEvents, else those of its class where ECS has a category for that: proofs of who
+// somebody is, what is done in IAM, and to objects in S3. All other events have no category, and are of type info.
+func trailCategory(ev *ecsEvent) {
+	if t, ok := trailEvents[ev.action]; ok {
+		ev.category, ev.types = [2]string{t.category}, t.types
+		return
 	}
-	return category, [3]string{"info"}
+	switch service := serviceName(ev.provider); {
+	case ev.category[0] == "authentication":
+		ev.types = [3]string{"info"}
+	case ev.category[0] == "iam" || service == "iam":
+		ev.category[0] = "iam"
+	case service == "s3" && strings.Contains(ev.action, "Object"):
+		ev.category[0] = "file"
+	default:
+		ev.category, ev.types = [2]string{}, [3]string{"info"}
+	}
+	if ev.types[0] == "access" {
+		ev.types[0] = "info"
+	}
 }
