@@ -14,8 +14,8 @@ import (
 )
 
 // Lost returns the strings and numbers of a JSON record that none of its events holds: not in the class, not in Rest, in whole or cut at
-// a question mark, or as the same time. Case does not count, nor do truths, empty strings, a lone dash, text that is not UTF-8, and taken: what
-// the kind turns into something else.
+// a question mark or before a port, or as the same time, or as the number that it is in hex. Case does not count, nor do truths, empty
+// strings, a lone dash, text that is not UTF-8, and taken: what the kind turns into something else.
 func Lost(raw []byte, events []relay.Event, taken ...string) []string {
 	var kept strings.Builder
 	for i := range events {
@@ -33,11 +33,13 @@ func Lost(raw []byte, events []relay.Event, taken ...string) []string {
 		if leaf == "" || leaf == "-" || slices.Contains(taken, leaf) || strings.Contains(leaf, "\uFFFD") || strings.Contains(have, whole) {
 			continue
 		}
-		if sameTime(have, leaf) {
+		if sameTime(have, leaf) || sameNumber(have, leaf) {
 			continue
 		}
 		for part := range strings.SplitSeq(whole, "?") {
-			if !strings.Contains(have, part) {
+			end := max(strings.LastIndexByte(part, ':'), 0)
+			host, port := strings.Trim(part[:end], "[]"), strings.TrimLeft(part[end:], ":0")
+			if !strings.Contains(have, part) && (end == 0 || !strings.Contains(have, host) || !strings.Contains(have, port)) {
 				lost = append(lost, leaf)
 				break
 			}
@@ -58,6 +60,12 @@ func sameTime(have, leaf string) bool {
 		}
 	}
 	return false
+}
+
+// sameNumber reports whether leaf is a number in hex that stands in have in decimal.
+func sameNumber(have, leaf string) bool {
+	n, err := strconv.ParseUint(leaf, 16, 64)
+	return err == nil && strings.Contains(have, strconv.FormatUint(n, 10)+"\n")
 }
 
 // gather appends the strings and numbers inside v.
