@@ -71,6 +71,7 @@ var pam = []entry{
 	of(relay.AuthLogon, done, "session opened for user {account} by {actor}(uid={actor_uid})"),
 	of(relay.AuthLogoff, unsaid, "session closed for user {user}"),
 	of(relay.AuthLogon, failed, "received for user {user}: {reason}"),
+	of(relay.AuthLogon, failed, "Consecutive login failures for user {user} account temporarily locked"),
 }
 
 // su are the texts of su, in its several kinds.

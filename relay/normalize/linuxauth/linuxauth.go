@@ -37,6 +37,12 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 	if s[0] == 'p' && strings.HasPrefix(s, "pam_") {
 		return p.pam(es, e, m)
 	}
+	if s[0] == 'P' {
+		if a := p.again(es, strings.TrimPrefix(s, "PAM ")); a != nil {
+			p.finish(e, m, a)
+			return true
+		}
+	}
 	for i := range entries {
 		if entry := &entries[i]; entry.form.Match(&p.values, s) {
 			a := p.begin(es, entry)
@@ -143,6 +149,9 @@ func (p *Parser) pam(es *relay.Events, e *relay.Event, m *relay.Message) bool {
 		a = p.begin(es, &entry{activity: relay.AuthLogon, status: relay.StatusSuccess})
 		p.pairs(a, text[len("authentication success; "):])
 	default:
+		if a = p.again(es, text); a != nil {
+			break
+		}
 		for i := range pam {
 			if pam[i].form.Match(&p.values, text) {
 				a = p.begin(es, &pam[i])
@@ -166,6 +175,18 @@ func (p *Parser) pam(es *relay.Events, e *relay.Event, m *relay.Message) bool {
 	return true
 }
 
+// again reads "3 more authentication failures; PAIRS"; nil when s is none.
+func (p *Parser) again(es *relay.Events, s string) *relay.Authentication {
+	count, text, ok := strings.Cut(s, " more authentication failure")
+	if _, number := field.Number(count, field.Max); !ok || !number {
+		return nil
+	}
+	a := p.begin(es, &entry{activity: relay.AuthLogon, status: relay.StatusFailure})
+	p.rest.Keep("failures", count)
+	p.pairs(a, strings.TrimPrefix(strings.TrimPrefix(text, "s"), "; "))
+	return a
+}
+
 // pairs reads "logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root". The user comes last, and may hold anything.
 func (p *Parser) pairs(a *relay.Authentication, s string) {
 	if i := strings.LastIndex(s, " user="); i >= 0 {
@@ -175,7 +196,7 @@ func (p *Parser) pairs(a *relay.Authentication, s string) {
 	for {
 		name, v, rest, ok := field.Pair(s)
 		if !ok {
-			return
+			break
 		}
 		s = rest
 		switch {
@@ -193,6 +214,10 @@ func (p *Parser) pairs(a *relay.Authentication, s string) {
 		default:
 			p.rest.Keep(name, v)
 		}
+	}
+	if a.Actor.User.Name == "" || a.Src.IP != "" || a.Src.Hostname != "" { // the id is that of the program, not of who logs in from afar
+		p.rest.Keep("uid", a.Actor.User.UID)
+		a.Actor.User.UID = ""
 	}
 }
 
