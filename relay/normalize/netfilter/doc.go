@@ -5,7 +5,7 @@
 // # Why
 //
 //   - The line itself does not say what became of the packet. A prefix does where a program writes it in a form of its own: "[UFW BLOCK]", "Shorewall:CHAIN:DROP:",
-//     "[RULESET-D-RULE]". Other prefixes are words of a person and are kept as they are.
+//     "[RULESET-D-RULE]", "[RULESET-RULE-D]". Other prefixes are words of a person and are kept as they are.
 //   - IN without OUT is a packet for this host, OUT without IN one that it sent: these are the directions. With both, it is forwarded, and there is none.
 //   - What stands in brackets behind an ICMP error is the packet that the error is about: it is kept whole, so that its addresses are not taken for those of this one.
 //

@@ -89,11 +89,14 @@ func (p *Parser) set(f *relay.NetworkFlow, name, v string) bool {
 	case "LEN":
 		return field.SetNumber(&f.Bytes, v, field.Max) // the first is the packet's
 	case "MAC":
-		// destination, source, type of an Ethernet frame
-		if len(v) != 41 {
+		// destination, source, type of an Ethernet frame; some kernels show more than its header
+		if len(v) < 41 || len(v) > 41 && !isEthertype(v[35:42]) {
 			return false
 		}
 		f.Dst.MAC, f.Src.MAC = v[:17], v[18:35]
+		if len(v) > 41 {
+			return false
+		}
 		p.rest.Keep("ethertype", v[36:])
 	case "DESCR":
 		f.Verdict.Rule.Name = v
@@ -123,16 +126,8 @@ func (p *Parser) prefix(f *relay.NetworkFlow, s string) {
 			judge(f, word)
 			return
 		}
-		a, rest, _ := strings.Cut(label, "-")
-		b, c, ok := strings.Cut(rest, "-")
-		if !ok || a == "" {
-			return
-		}
-		for _, word := range [...]string{b, c} {
-			if len(word) == 1 && judge(f, word) {
-				f.Verdict.Rule.Policy = a
-				return
-			}
+		if set, number, word := rule(label); word != "" && judge(f, word) {
+			f.Verdict.Rule.Policy, f.Verdict.Rule.UID = set, number
 		}
 		return
 	}
@@ -144,16 +139,42 @@ func (p *Parser) prefix(f *relay.NetworkFlow, s string) {
 	}
 }
 
+// rule takes RULESET-NUMBER-ACTION or RULESET-ACTION-NUMBER apart. The name of a set may hold hyphens, where the number is one or "default".
+func rule(label string) (set, number, word string) {
+	i := strings.LastIndexByte(label, '-')
+	j := strings.LastIndexByte(label[:max(i, 0)], '-')
+	if j <= 0 {
+		return "", "", ""
+	}
+	set, number, word = label[:j], label[j+1:i], label[i+1:]
+	if len(word) != 1 {
+		number, word = word, number
+	}
+	if _, ok := field.Number(number, field.Max); len(word) != 1 || !ok && number != "default" && strings.IndexByte(set, '-') >= 0 {
+		return "", "", ""
+	}
+	return set, number, word
+}
+
+// isEthertype reports whether s, between colons, is the type of a frame that can hold a packet: IPv4, IPv6, or one with a VLAN tag.
+func isEthertype(s string) bool { return s == ":08:00:" || s == ":86:dd:" || s == ":81:00:" }
+
 // judge reads what was done with the packet.
 func judge(f *relay.NetworkFlow, word string) bool {
 	switch word {
-	case "ALLOW", "ACCEPT", "A":
+	case "A":
+		field.Allow(f, "ACCEPT")
+	case "D":
+		field.Deny(f, relay.DispositionDropped, "DROP")
+	case "R":
+		field.Deny(f, relay.DispositionRejected, "REJECT")
+	case "ALLOW", "ACCEPT":
 		field.Allow(f, word)
 	case "BLOCK", "LIMIT BLOCK":
 		field.Deny(f, relay.DispositionBlocked, word)
-	case "DROP", "D":
+	case "DROP":
 		field.Deny(f, relay.DispositionDropped, word)
-	case "REJECT", "R":
+	case "REJECT":
 		field.Deny(f, relay.DispositionRejected, word)
 	case "AUDIT":
 		f.Verdict.Present, f.Verdict.Word = true, word

@@ -28,7 +28,8 @@ func TestPrefixes(t *testing.T) {
 	for prefix, want := range map[string]relay.Action{
 		"[UFW BLOCK] ": relay.ActionDenied, "[UFW ALLOW] ": relay.ActionAllowed, "[UFW AUDIT] ": relay.ActionObserved, "[WAN_IN-4000-D]": relay.ActionDenied, "[WAN_IN-A-4000] ": relay.ActionAllowed,
 		"[WAN_IN-R-4000] ": relay.ActionDenied, "Shorewall:net-fw:REJECT:": relay.ActionDenied, "DROP all: ": relay.ActionUnknown, "[my-rule-x] ": relay.ActionUnknown, "": relay.ActionUnknown,
-		"[UFW WHAT] ": relay.ActionUnknown,
+		"[UFW WHAT] ": relay.ActionUnknown, "[wan-lan-default-D]": relay.ActionDenied, "[a-b-c-2000-A] ": relay.ActionAllowed, "[a-b-D-2000]": relay.ActionDenied, "[my-own-rule-x-A] ": relay.ActionUnknown,
+		"[-D] ": relay.ActionUnknown, "[-1-D] ": relay.ActionUnknown,
 	} {
 		_, packet, _ := strings.Cut(dropped, "IN=")
 		e, ok := read("kernel", prefix+"IN="+packet)
