@@ -25,7 +25,7 @@ type stamp struct{ date, clock, zone, event string }
 // Content reads the text of a syslog message. False: it is not a log of FortiOS.
 func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) bool {
 	s := m.Text
-	if len(s) < 30 || s[0] != 'd' && s[0] != 'l' && s[0] != 't' || !begins(s) {
+	if len(s) < 30 || s[0] != 'd' && s[0] != 'l' && s[0] != 't' && s[0] != 'e' || !begins(s) {
 		return false
 	}
 	sort, subtype, ok := look(s)
@@ -65,14 +65,23 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 		f.Connection.IPVersion = field.IPVersion(f.Src.IP, f.Dst.IP)
 		p.finish(e, m, f)
 	default:
-		p.message(e, m)
+		login := loginOf(s)
+		if sort != "event" || login == nil {
+			p.message(e, m)
+			return true
+		}
+		a := es.Authentication()
+		a.Activity, a.Status = login.activity, login.status
+		p.each(s, &a.Common, func(name, v string) bool { return p.login(a, name, v) })
+		p.finish(e, m, a)
 	}
 	return true
 }
 
 // begins reports whether s begins with one of the keys that these logs begin with.
 func begins(s string) bool {
-	return strings.HasPrefix(s, "date=") || strings.HasPrefix(s, "logver=") || strings.HasPrefix(s, "timestamp=")
+	return strings.HasPrefix(s, "date=") || strings.HasPrefix(s, "logver=") || strings.HasPrefix(s, "timestamp=") || strings.HasPrefix(s, "devname=") ||
+		strings.HasPrefix(s, "devid=") || strings.HasPrefix(s, "eventtime=") || strings.HasPrefix(s, "logid=")
 }
 
 // look finds type and subtype, which stand near the beginning. False: s has no type, or no log id or device id, among as many fields as a log may have.
