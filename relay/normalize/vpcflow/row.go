@@ -52,7 +52,6 @@ func (p *Parser) isQuiet(l *layout) bool {
 
 // flow fills f from a row about traffic.
 func (p *Parser) flow(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
-	var src, dst, pktSrc, pktDst string
 	var place [4]int // fields whose side the direction decides, from 1
 	fields := p.fields[:len(l.ops)]
 	for i, v := range fields {
@@ -64,13 +63,13 @@ func (p *Parser) flow(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 		case opVersion, opAccount, opRegion, opZone, opStatus, opStart, opEnd:
 			ok = common(f, l.ops[i], v)
 		case opSrcAddr:
-			src = v
+			f.Src.HopIP = v
 		case opDstAddr:
-			dst = v
+			f.Dst.HopIP = v
 		case opPktSrcAddr:
-			pktSrc = v
+			f.Src.IP = v
 		case opPktDstAddr:
-			pktDst = v
+			f.Dst.IP = v
 		case opSrcPort:
 			f.Src.Port, ok = field.Number(v, 65535)
 		case opDstPort:
@@ -128,17 +127,15 @@ func (p *Parser) flow(es *relay.Events, f *relay.NetworkFlow, l *layout) bool {
 			return p.wrong(i, l.names[i])
 		}
 	}
-	if !addrs(src, pktSrc) {
+	if !p.peer(es, &f.Src) {
 		return p.wrongAddr(l, opSrcAddr, opPktSrcAddr)
 	}
-	if !addrs(dst, pktDst) {
+	if !p.peer(es, &f.Dst) {
 		return p.wrongAddr(l, opDstAddr, opPktDstAddr)
 	}
 	if f.StatusCode == "SKIPDATA" {
 		f.Severity = relay.SeverityLow // the only sign of lost data
 	}
-	p.peer(es, &f.Src, src, pktSrc)
-	p.peer(es, &f.Dst, dst, pktDst)
 	judge(f)
 	if f.IPVersion == "" {
 		f.IPVersion = field.IPVersion(f.Src.IP, f.Dst.IP)

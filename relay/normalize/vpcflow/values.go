@@ -10,17 +10,21 @@ import (
 // maxSeconds bounds start and end so that they fit relay's nanoseconds (year 2261).
 const maxSeconds = 9_200_000_000
 
-// peer fills e with the address of the real peer, and the address at this hop where it is another one.
-func (p *Parser) peer(es *relay.Events, e *relay.Endpoint, addr, pkt string) {
-	if pkt == "" {
-		e.IP = addr
-		return
+// peer puts the addresses of e, which has that of the packet as IP and that at this hop as HopIP, where they belong: IP is the real peer. It reports
+// false when one of them is there and no address.
+func (p *Parser) peer(es *relay.Events, e *relay.Endpoint) bool {
+	if e.IP == "" {
+		e.IP, e.HopIP = e.HopIP, ""
+		return e.IP == "" || relay.IsAddr(e.IP)
 	}
-	e.IP, e.HopIP = pkt, addr
-	if addr != "" && addr != pkt {
-		p.hop[0] = addr
+	if e.HopIP != "" && e.HopIP != e.IP {
+		if !relay.IsAddr(e.HopIP) {
+			return false
+		}
+		p.hop[0] = e.HopIP
 		e.Intermediates = es.Strings(p.hop[:])
 	}
+	return relay.IsAddr(e.IP)
 }
 
 // judge says what the action of a row means.
@@ -42,9 +46,4 @@ func judge(f *relay.NetworkFlow) {
 func seconds(s string) (int64, bool) {
 	n, ok := field.Number(s, maxSeconds)
 	return n.Value * int64(time.Second), ok
-}
-
-// addrs reports whether both are absent or addresses.
-func addrs(addr, pkt string) bool {
-	return (addr == "" || relay.IsAddr(addr)) && (pkt == "" || pkt == addr || relay.IsAddr(pkt))
 }

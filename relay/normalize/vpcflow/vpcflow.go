@@ -129,44 +129,50 @@ func (p *Parser) split(b []byte, limit int) int {
 		p.fields = make([]string, limit+1)
 	}
 	fields, n, start := p.fields[:limit+1], 0, 0
+	text := relay.View(b)
 	for base := 0; base < len(b); base += 64 {
-		var blank uint64
-		if base+64 <= len(b) {
-			blank = blanks(b[base : base+64])
-		} else {
-			var tail [64]byte // zeros count as blanks: the last field ends with b
-			copy(tail[:], b[base:])
-			blank = blanks(tail[:])
-		}
-		for ; blank != 0; blank &= blank - 1 {
+		for blank := blanks(b, base); blank != 0; blank &= blank - 1 {
 			end := base + bits.TrailingZeros64(blank)
-			if end > start && start < len(b) {
+			if end > start {
 				if n == len(fields) {
 					return n
 				}
-				fields[n] = relay.View(b[start:min(end, len(b))])
+				fields[n] = text[start:end]
 				n++
 			}
 			start = end + 1
 		}
 	}
 	if start < len(b) && n < len(fields) {
-		fields[n] = relay.View(b[start:])
+		fields[n] = text[start:]
 		n++
 	}
 	return n
 }
 
-// blanks returns a bit for each of 64 bytes: set where the byte is a blank or a control character.
-func blanks(b []byte) uint64 {
+// blanks returns a bit for each of the 64 bytes of b from base on: set where the byte is a blank or a control character. What is beyond b is none.
+func blanks(b []byte, base int) uint64 {
+	switch n := len(b) - base; {
+	case n >= 64:
+		return blanks64(b[base:])
+	case len(b) >= 64: // the last 64 bytes, without those before base
+		return blanks64(b[len(b)-64:]) >> (64 - n)
+	default:
+		var all [64]byte
+		copy(all[:], b)
+		return blanks64(all[:]) & (1<<n - 1)
+	}
+}
+
+func blanks64(b []byte) uint64 {
 	const low, gap, high, gather = 0x7f7f7f7f7f7f7f7f, 0x5f5f5f5f5f5f5f5f, 0x8080808080808080, 0x0002040810204081
 	_ = b[63]
 	var m uint64
 	for i := 0; i < 64; i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
-		// The high bit of each byte that is above ' ', without a carry into the next; then the high bits side by side.
+		// The high bit of each byte that is above ' ', without a carry into the next; then the high bits side by side, on top of m.
 		y := ^((x&low + gap) | x) & high
-		m |= (y * gather >> 56) << i
+		m = m>>8 | y*gather&(0xff<<56)
 	}
 	return m
 }
