@@ -28,9 +28,9 @@ func appendInt(dst []byte, n int64) []byte {
 // appendShort appends a number from 1 to 99,999,999 without leading zeros.
 func appendShort(dst []byte, n uint64) []byte {
 	v := eightDigits(n)
-	var text [8]byte
-	binary.LittleEndian.PutUint64(text[:], v|ones*'0')
-	return append(dst, text[bits.TrailingZeros64(v)/8&7:]...)
+	zeros := bits.TrailingZeros64(v) / 8
+	dst = binary.LittleEndian.AppendUint64(dst, (v|ones*'0')>>(zeros*8&63))
+	return dst[:len(dst)-zeros]
 }
 
 // eightDigits returns the digits of n < 1e8, the first in the lowest byte: halves, quarters and eighths of the number are divided side by side in

@@ -30,9 +30,7 @@ func load4(s string, i int) uint32 {
 // special has its high bits set for the bytes of x that a JSON string cannot hold as they are, and for those that are not ASCII.
 // A bit above the lowest one that is set may be wrong.
 func special(x uint64) uint64 {
-	quote := x ^ ones*'"'
-	slash := x ^ ones*'\\'
-	return (x | (x-ones*0x20)&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highBits
+	return (x | (x - ones*0x20) | ((x ^ ones*'"') - ones) | ((x ^ ones*'\\') - ones)) & highBits
 }
 
 // appendString appends s as a JSON string.
