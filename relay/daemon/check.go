@@ -50,6 +50,7 @@ type CheckOptions struct {
 // message of a queue counts one more receive.
 func Check(ctx context.Context, c *config.Config, o CheckOptions) []CheckResult {
 	results := []CheckResult{{Name: "configuration", Result: CheckOK, Detail: fmt.Sprintf("inputs: %d, outputs: %d", len(c.Inputs), len(c.Outputs))}}
+	results = append(results, checkOverrides(c)...)
 	results = append(results, checkPair(c, o.ConfigOnly), checkDisk(c))
 	running := !o.ConfigOnly && answers(ctx, string(c.Admin.Socket))
 	results = append(results, checkACME(ctx, c, o.ConfigOnly, running)...)
