@@ -155,6 +155,9 @@ func (es *Events) Text(b []byte) string {
 // View returns b as a string without copying. The string is good only while b is neither written nor reused.
 func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// Bytes returns s as bytes without copying. Nobody may write them; they are good as long as s.
+func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 // slab hands out zeroed values from chunks that never move.
 type slab[T any] struct {
 	chunks [][]T

@@ -48,9 +48,7 @@ func (n *Normalizer) text(es *relay.Events, first int, m *relay.Message) bool {
 func (n *Normalizer) innerObject(es *relay.Events, first int, m *relay.Message) bool {
 	message := es.List[first]
 	r := message.Record
-	text := bytes.TrimRight(r.Raw, "\r\n\x00")
-	text = text[max(0, len(text)-len(m.Text)):]
-	if string(text) != m.Text || !n.parse(text, jsonDepth) {
+	if !n.parse(relay.Bytes(m.Text), jsonDepth) {
 		return false
 	}
 	k := n.known(n.doc.Root())

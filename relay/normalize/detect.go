@@ -40,7 +40,11 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 	}
 	for i := range n.texts {
 		if k := &n.texts[i]; k.is != nil && k.is(r.Raw) {
+			first := len(es.List)
 			k.read(es, r)
+			if k.kind == relay.KindContainer {
+				n.written(es, first)
+			}
 			return
 		}
 	}
@@ -66,7 +70,14 @@ func (n *Normalizer) detectObject(es *relay.Events, r *relay.Record) bool {
 		}
 	}
 	if k := n.known(n.doc.Root()); k != nil {
+		first := len(es.List)
 		n.typed(es, r, k)
+		if k.kind == relay.KindContainer {
+			n.written(es, first)
+		}
+		return true
+	}
+	if n.carried(es, r) {
 		return true
 	}
 	jsonrec.Append(es, r, &n.doc)

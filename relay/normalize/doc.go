@@ -9,6 +9,9 @@
 // reason; package forward counts it (logrelay_output_unparsed_records_total), and does the same for a record that makes its parser panic. A
 // text record is never unparsed. The continuation of an over-long line is not read as a record of its own.
 //
+// What forwarders put around a line is looked into: an object of no kind that has a record of some kind under log or message (Fluent Bit, Firehose, agents) is that record, and its other members stay
+// in Rest; so is a line of a container, or the text of a syslog message, that is an object of a known kind.
+//
 // A time that the envelope states (relay.AttrTime: HEC, CloudWatch Logs) wins over the one inside the record. The owner of a log group is
 // the account of a record of AWS that names none.
 //

@@ -44,6 +44,9 @@ type Normalizer struct {
 	doc       jsondoc.Doc
 	syslog    syslogmsg.Parser
 	rest      field.Rest
+	around    jsondoc.Rest // what stands beside the record that an object carries
+	load      relay.Record // that record
+	inside    bool         // it is being read
 	cef       cef.Parser
 	flow      vpcflow.Parser
 	trail     cloudtrail.Parser

@@ -12,8 +12,8 @@
 //
 // # Why
 //
-//   - A text that is JSON itself stays text: what a program calls its members is its own affair. Its level alone is picked out (level,
-//     severity, lvl), since a Message has a severity to fill.
+//   - A text that is JSON itself stays text, unless package normalize knows it for an object of a kind (an audit event of Kubernetes, an event of Suricata): what a program calls its members
+//     is its own affair. Its level alone is picked out (level, severity, lvl), since a Message has a severity to fill.
 //   - stderr is no severity: many programs write all of their log there.
 //   - A partial line (tag P) is an event of its own: joining lines is for the agent that sees them in order.
 //

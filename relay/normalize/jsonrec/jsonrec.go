@@ -14,6 +14,16 @@ var messageNames = [...]string{"log", "message", "msg"}
 // Depth is how far down this package looks.
 const Depth = 1
 
+// Time returns the time that an object states at its outermost level.
+func Time(root jsondoc.Value) (int64, bool) {
+	for _, name := range timeNames {
+		if ns, ok := root.Get(name).Time(); ok {
+			return ns, true
+		}
+	}
+	return 0, false
+}
+
 // Append adds the event of a record that is a JSON value of any sort: class Other. d holds the record, parsed to Depth at least.
 func Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) {
 	root := d.Root()
