@@ -221,6 +221,16 @@ func (v screen) rest() {
 		fmt.Fprintf(v.w, "CERTIFICATE  %s%s, %s, for %s\n", printable(t.Subject, 200), signed, v.in(colour, fmt.Sprintf("%d days left", t.DaysLeft)),
 			printable(strings.Join(t.Names, ", "), 500))
 	}
+	for _, c := range v.s.Certificates {
+		colour, left := "", fmt.Sprintf("%d days left", c.DaysLeft)
+		switch {
+		case c.Problem != "":
+			colour, left = colourRed, c.Problem
+		case c.DaysLeft < soonDays:
+			colour = colourAmber
+		}
+		fmt.Fprintf(v.w, "             of output %s: %s\n", printable(c.Output, 100), strings.TrimPrefix(printable(c.Subject, 200)+", ", ", ")+v.in(colour, printable(left, 500)))
+	}
 	if v.s.Tails > 0 {
 		fmt.Fprintf(v.w, "LIVE TAILS   %d\n", v.s.Tails)
 	}

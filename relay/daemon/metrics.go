@@ -36,6 +36,7 @@ var gauges = []gauge{
 	{"buffer_disk_reserve_bytes", "Bytes of the file system that the buffer leaves free.", nil},
 	{"dead_letters_open", "Events that were refused for good, neither retried nor dropped yet.", nil},
 	{"certificate_not_after_timestamp_seconds", "When the relay's own certificate ends, in seconds since 1970.", nil},
+	{"output_certificate_not_after_timestamp_seconds", "When the certificate ends that an output shows to its far end, in seconds since 1970.", []string{"output"}},
 }
 
 // metrics is a prometheus.Collector that takes a Snapshot at each scrape: metrics and status cannot differ, and an output that a
@@ -97,6 +98,11 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	set("dead_letters_open", float64(s.Buffer.DeadLetters))
 	if s.TLS != nil {
 		set("certificate_not_after_timestamp_seconds", timestamp(s.TLS.NotAfter))
+	}
+	for _, c := range s.Certificates {
+		if !c.NotAfter.IsZero() {
+			set("output_certificate_not_after_timestamp_seconds", timestamp(c.NotAfter), c.Output)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ type output struct {
 	dest   relay.Destination
 	pump   *forward.Pump
 	pulse  relay.Pulse
+	shows  certificate // under the Daemon's mu
 	stop   context.CancelFunc
 	done   chan struct{} // closed when Run of the pump has returned
 

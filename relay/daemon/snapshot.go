@@ -46,6 +46,7 @@ func (d *Daemon) Snapshot() status.Snapshot {
 		o := out.status(letters[name])
 		s.Outputs = append(s.Outputs, o)
 		addOutputProblems(&s, o)
+		out.addCertificate(&s)
 	}
 	d.addBuffer(&s)
 	d.addPair(&s)

@@ -18,7 +18,9 @@ type Snapshot struct {
 	Buffer   Buffer    `json:"buffer"`
 	TLS      *TLS      `json:"tls,omitempty"`
 	Problems []Problem `json:"problems"`
-	Tails    int       `json:"live_tails,omitempty"` // who watches records at this moment
+
+	Certificates []Certificate `json:"certificates,omitempty"` // beside TLS
+	Tails        int           `json:"live_tails,omitempty"`   // who watches records at this moment
 }
 
 // Health is a traffic light.
@@ -156,6 +158,15 @@ type TLS struct {
 	SelfSigned bool      `json:"self_signed"`
 	Path       string    `json:"path"`
 	Problem    string    `json:"problem,omitempty"`
+}
+
+// Certificate is one that an output shows to its far end.
+type Certificate struct {
+	Output   string    `json:"output"`
+	Subject  string    `json:"subject,omitempty"`
+	NotAfter time.Time `json:"not_after,omitzero"` // zero when it cannot be read
+	DaysLeft int       `json:"days_left"`
+	Problem  string    `json:"problem,omitempty"` // "ended", "cannot be read"
 }
 
 // Add records a problem and lets the health follow.

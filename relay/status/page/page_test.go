@@ -80,6 +80,10 @@ func newFake() *fake {
 			Outputs: []status.Output{{Name: "siem", Type: "hec", Target: "https://far.example", State: "delivering", SetAside: 2, Strict: true, Sum: status.NewSum(10, 4, relay.Outcome{Delivered: 6})}},
 			Buffer:  status.Buffer{Quota: 1 << 30, Bytes: 1 << 20, Free: 1 << 40},
 			TLS:     &status.TLS{Subject: "CN=relay", DaysLeft: 12},
+			Certificates: []status.Certificate{
+				{Output: "siem", Subject: "CN=shown", NotAfter: seen.Add(300 * time.Hour), DaysLeft: 12},
+				{Output: "old", Subject: "CN=old", NotAfter: seen.Add(-72 * time.Hour), DaysLeft: -3, Problem: "ended"},
+			},
 		},
 		letter: []status.Letter{{ID: "a-1", Output: "siem", Input: "web", Answer: hostile, Peer: hostile}},
 	}
@@ -223,7 +227,7 @@ func TestNobodySeesWordsWithoutALogin(t *testing.T) {
 	t.Parallel()
 	s, _ := newSite(t, status.Loopback, io.Discard)
 	_, body := s.get("/")
-	for _, want := range []string{"1,234,567", "✓", "The sums add up", "log in", "12 days left", "7 objects taken", "2 refused, wait until another event goes through", `<noscript><meta http-equiv="refresh"`} {
+	for _, want := range []string{"1,234,567", "✓", "The sums add up", "log in", "12 days left", "Certificate of output siem", "CN=old: -3 days left", "; ended", "7 objects taken", "2 refused, wait until another event goes through", `<noscript><meta http-equiv="refresh"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not show %q", want)
 		}
