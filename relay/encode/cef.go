@@ -119,6 +119,9 @@ var authNames = map[relay.AuthActivity]string{
 // appendCEFHeader appends a field of the header: "|" and "\" are escaped, control characters become blanks.
 func appendCEFHeader(dst []byte, s string) []byte {
 	s, _ = cutText(s, maxCEFHeader)
+	if plain(s, '|', '\\') {
+		return append(dst, s...)
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '|' || c == '\\':
@@ -142,6 +145,9 @@ const maxCEFHeader = 512
 // appendCEFValue appends a value of the extension: "=" and "\" are escaped, line ends written as \n and \r, other control characters
 // become blanks. Blanks at the end, which readers would lose with the next key, are kept as they are: the format has no way.
 func appendCEFValue(dst []byte, s string) []byte {
+	if plain(s, '=', '\\') {
+		return append(dst, s...)
+	}
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]

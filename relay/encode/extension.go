@@ -141,14 +141,14 @@ func (x *extension) extraKey(prefix, key string) {
 		x.dst = append(x.dst, 'x')
 	}
 	key, _ = cutText(key, maxCEFKey)
-	for i := range len(key) {
-		c := key[i]
+	at := len(x.dst)
+	x.dst = append(append(x.dst, key...), '=')
+	own := x.dst[at : at+len(key)]
+	for i, c := range own {
 		if c|0x20-'a' > 25 && c-'0' > 9 && c != '.' || c == '.' && x.rename != nil {
-			c = '_'
+			own[i] = '_'
 		}
-		x.dst = append(x.dst, c)
 	}
-	x.dst = append(x.dst, '=')
 }
 
 // reserved reports whether a key of a record would pass for one of the relay's, or for a field of the header: there are readers that put header and extension

@@ -33,6 +33,26 @@ func special(x uint64) uint64 {
 	return (x | (x - ones*0x20) | ((x ^ ones*'"') - ones) | ((x ^ ones*'\\') - ones)) & highBits
 }
 
+// plain reports whether s is printable ASCII without a and b.
+func plain(s string, a, b byte) bool {
+	last := len(s) - 8
+	if last < 0 {
+		for i := range len(s) {
+			if c := s[i]; c < ' ' || c >= 0x7f || c == a || c == b {
+				return false
+			}
+		}
+		return true
+	}
+	as, bs := ones*uint64(a), ones*uint64(b)
+	var odd uint64
+	for i := 0; i < last+8; i += 8 {
+		x := load(s, min(i, last))
+		odd |= x | (x - ones*0x20) | (x + ones) | ((x ^ as) - ones) | ((x ^ bs) - ones) // see special
+	}
+	return odd&highBits == 0
+}
+
 // appendString appends s as a JSON string.
 func appendString(dst []byte, s string) []byte { return appendText(append(dst, '"'), s) }
 
