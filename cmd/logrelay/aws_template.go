@@ -16,7 +16,7 @@ func awsTemplateCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "template",
 		Usage:     "print the template of a stack that lets AWS send logs here, or lets the relay pull them",
-		ArgsUsage: "[KIND]",
+		ArgsUsage: "[" + strings.Join(templateKinds(), "|") + "]",
 		Description: `Examples:
    logrelay aws template                                 which kinds there are
    logrelay aws template vpc-flow-logs > flow-logs.yaml
@@ -45,6 +45,13 @@ the stack when a parameter changes.`,
 	}
 }
 
+func templateKinds() (names []string) {
+	for _, k := range awstemplate.Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
 // templateRow is a kind as "logrelay aws template --json" lists it.
 type templateRow struct {
 	Kind    string   `json:"kind"`
@@ -57,10 +64,7 @@ func printTemplate(w io.Writer, kind, format string, json bool) error {
 	if kind == "" {
 		return printTemplateRows(w, json)
 	}
-	var names []string
-	for _, k := range awstemplate.Kinds() {
-		names = append(names, k.Name)
-	}
+	names := templateKinds()
 	switch {
 	case !slices.Contains(names, kind):
 		return usageError("there are "+strings.Join(names[:len(names)-1], ", ")+" and "+names[len(names)-1], "there is no template %q", kind)

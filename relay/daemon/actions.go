@@ -43,8 +43,8 @@ func (d *Daemon) Reload(ctx context.Context) error {
 // filter finds the entries that a query names. None is an error, so that a typing error never means all.
 func (a actions) filter(q status.LetterQuery) (buffer.DeadLetterFilter, error) {
 	f := buffer.DeadLetterFilter{Output: q.Output}
-	if q.All {
-		return f, nil
+	if err := a.known(q.Output); err != nil || q.All {
+		return f, err
 	}
 	err := a.d.letters.Each(f, func(e *buffer.Entry) bool {
 		if slices.Contains(q.IDs, letterID(e)) {
@@ -58,6 +58,20 @@ func (a actions) filter(q status.LetterQuery) (buffer.DeadLetterFilter, error) {
 	return f, err
 }
 
+// known fails for a name that no output has, and no dead letter: a typing error would be taken for "there are none".
+func (a actions) known(output string) error {
+	counts, _ := a.d.letters.Stats()
+	if output == "" || slices.ContainsFunc(counts, func(c buffer.DeadLetterStats) bool { return c.Output == output }) {
+		return nil
+	}
+	a.d.mu.Lock()
+	defer a.d.mu.Unlock()
+	if name, ok := strings.CutPrefix(output, letterPrefix); a.d.outputs[output] != nil || ok && a.d.inputs[name] != nil {
+		return nil
+	}
+	return relay.WithHint(fmt.Errorf("there is no output %q", output), "there are: "+strings.Join(slices.Sorted(maps.Keys(a.d.outputs)), ", ")+"; "+letterPrefix+"NAME means what an input set aside")
+}
+
 // letterID is the id that the event had on its way out.
 func letterID(e *buffer.Entry) string {
 	if e.Event == 0 {
@@ -68,6 +82,9 @@ func letterID(e *buffer.Entry) string {
 
 func (a actions) DeadLetters(_ context.Context, q status.LetterQuery, limit int) ([]status.Letter, error) {
 	list, size := []status.Letter{}, 0
+	if err := a.known(q.Output); err != nil {
+		return nil, err
+	}
 	err := a.d.letters.Each(buffer.DeadLetterFilter{Output: q.Output}, func(e *buffer.Entry) bool {
 		if q.All || slices.Contains(q.IDs, letterID(e)) {
 			l := status.Letter{

@@ -30,3 +30,29 @@ func TestLargeDeadLettersAreNotAllInMemory(t *testing.T) {
 		t.Errorf("one: %d, %v", len(list), err)
 	}
 }
+
+// A typing error in an output's name is not taken for "it has no dead letters".
+func TestDeadLettersOfNobody(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	a := actions{s.Daemon}
+	for _, c := range []struct {
+		output string
+		known  bool
+	}{{"", true}, {"siem", true}, {"input/in", true}, {"siemm", false}, {"input/siem", false}, {"in", false}, {"removed", true}} {
+		if c.output == "removed" { // it has some still
+			r := &relay.Record{Raw: []byte("x"), Origin: &relay.Origin{Input: "in"}, Base: relay.ID{1}}
+			if err := s.letters.Put(t.Context(), relay.DeadLetter{Output: c.output, Record: r, Answer: "413"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q := status.LetterQuery{Output: c.output, All: true}
+		_, listed := a.DeadLetters(t.Context(), q, 1)
+		_, dropped := a.DropDeadLetters(t.Context(), q)
+		for _, err := range []error{listed, dropped} {
+			if (err == nil) != c.known || err != nil && relay.HintOf(err) == "" {
+				t.Errorf("output %q: %v", c.output, err)
+			}
+		}
+	}
+}
