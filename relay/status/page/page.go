@@ -154,7 +154,13 @@ func (p *Page) Handler(d status.Door) http.Handler {
 	known("GET /tail", p.tail)
 	anyone("GET /login", p.loginForm)
 	anyone("POST /login", p.checked(p.login))
-	anyone("POST /logout", p.checked(p.logout))
+	anyone("POST /logout", func(w http.ResponseWriter, r *http.Request, v visitor) {
+		leave := p.checked(p.logout)
+		if !v.loggedIn() { // the session, to which the form's token belongs, was over before
+			leave = p.logout
+		}
+		leave(w, r, v)
+	})
 	assets, err := fs.Sub(files, "assets")
 	if err != nil {
 		panic(fmt.Sprintf("BUG: no embedded assets: %v", err))
