@@ -78,14 +78,14 @@ func load(es *relay.Events, root jsondoc.Value) (loaded, bool) {
 	return loaded{}, false
 }
 
-// understood reports whether events are of a kind of their own.
+// understood reports whether events are of a kind of their own: of a list one at least, since each is marked by itself.
 func understood(events []relay.Event) bool {
 	for i := range events {
-		if e := &events[i]; e.Fault.Reason != relay.FaultNone || e.Kind == relay.KindText || e.Kind == relay.KindJSON {
-			return false
+		if e := &events[i]; e.Fault.Reason == relay.FaultNone && e.Kind != relay.KindText && e.Kind != relay.KindJSON {
+			return true
 		}
 	}
-	return len(events) > 0
+	return false
 }
 
 // written puts the events of an object of a known kind in the place of the line of a container that it is the text of.
