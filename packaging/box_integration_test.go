@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait: enough for a machine that is busy with other things.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // box is a booted Debian: systemd as process 1 of namespaces of its own, on an overlay of the root directory that is thrown away. It has a network
 // of its own with nothing but loopback. Its processes end with the test, however that ends.

@@ -119,6 +119,10 @@ deb -rw-r--r-- root/root /usr/share/doc/logrelay/changelog.Debian.gz
 deb -rw-r--r-- root/root /usr/share/doc/logrelay/copyright
 deb -rw-r--r-- root/root /usr/share/lintian/overrides/logrelay
 deb -rw-r--r-- root/root /usr/share/zsh/vendor-completions/_logrelay
+rpm drwxr-xr-x root/root /usr/share/doc/logrelay
+rpm drwxr-xr-x root/root /usr/share/doc/logrelay/etc
+rpm drwxr-xr-x root/root /usr/share/licenses/logrelay
+rpm drwxr-xr-x root/root /usr/share/logrelay
 rpm -rw-r--r-- root/root /etc/sysconfig/logrelay
 rpm -rw-r--r-- root/root /usr/lib/systemd/system/logrelay-https-443.socket
 rpm -rw-r--r-- root/root /usr/lib/systemd/system/logrelay-syslog-tcp.socket

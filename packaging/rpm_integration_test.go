@@ -67,6 +67,9 @@ func TestRPM(t *testing.T) {
 		t.Error("it still answers after it was removed")
 	}
 	s.run("test", "-d", "/var/lib/logrelay/buffer")
+	if left := s.run("find", "/usr", "-name", "*logrelay*", "-not", "-path", "/usr/local/*"); left != "" {
+		t.Errorf("left behind below /usr:\n%s", left)
+	}
 }
 
 // TestRPMContents is for all architectures what TestDebContents is.
