@@ -26,3 +26,22 @@ func TestUnreadableOverrides(t *testing.T) {
 		t.Errorf("for root: %+v", got)
 	}
 }
+
+// A directory that may only be read is where the relay's pair is, when the pair is there, and not where one would be made.
+func TestHoldsOwnPair(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if holdsOwnPair(filepath.Join(dir, "none")) {
+		t.Error("a directory that is not there")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "logrelay.key"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+	if !holdsOwnPair(dir) {
+		t.Error("the pair in a directory that may only be read is not seen")
+	}
+}

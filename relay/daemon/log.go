@@ -92,13 +92,24 @@ func PairOptions(c *config.Config, logger *slog.Logger) pki.Options {
 	o := pki.Options{
 		CertFile: string(c.TLS.CertFile), KeyFile: string(c.TLS.KeyFile), Dir: filepath.Join(string(c.StateDir), "tls"), Logger: logger,
 	}
-	if c.StateDir == config.Default().StateDir && unix.Access(packagedTLS, unix.W_OK) == nil {
+	if c.StateDir == config.Default().StateDir && holdsOwnPair(packagedTLS) {
 		o.SelfSignedDir = packagedTLS
 	}
 	if c.TLS.Legacy && o.HasImported() {
 		o.CertFile, o.KeyFile = "", ""
 	}
 	return o
+}
+
+// holdsOwnPair reports whether a directory is the one of the relay's own pair: it can be made there, or is there, which is what those see who may
+// only read it. Elsewhere another one would be made, which no sender trusts.
+func holdsOwnPair(dir string) bool {
+	if unix.Access(dir, unix.W_OK) == nil {
+		return true
+	}
+	_, keyFile := pki.Options{Dir: dir}.Files()
+	_, err := os.Stat(keyFile)
+	return err == nil
 }
 
 // packagedTLS is where the package puts what administrators look for.
