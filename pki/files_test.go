@@ -34,9 +34,9 @@ func TestFilesAsTheyCome(t *testing.T) {
 		{"text before", slices.Concat([]byte("Bag Attributes\n    friendlyName: relay\n"), leaf, []byte("issuer=CN = root\n"), rest), slices.Concat([]byte("Key Attributes: <No Attributes>\n"), key), "", ""},
 		{"UTF-16", []byte("\xff\xfe-\x00-\x00"), key, "UTF-16", "iconv"},
 		{"UTF-16 key", whole, []byte("\xfe\xff\x00-\x00-"), "UTF-16", "iconv"},
-		{"joined without a line end", slices.Concat(bytes.TrimSpace(leaf), rest), key, "2 certificates begin in this file, and 0 can be read", "a line has to end"},
-		{"first one cut off", slices.Concat(cut(leaf), rest), key, "2 certificates begin in this file, and 1 can be read", "export it again"},
-		{"last one cut off", slices.Concat(leaf, cut(rest)), key, "2 certificates begin in this file, and 1 can be read", "export it again"},
+		{"joined without a line end", slices.Concat(bytes.TrimSpace(leaf), rest), key, "begin in this file: 2, that can be read: 0", "a line has to end"},
+		{"first one cut off", slices.Concat(cut(leaf), rest), key, "begin in this file: 2, that can be read: 1", "export it again"},
+		{"last one cut off", slices.Concat(leaf, cut(rest)), key, "begin in this file: 2, that can be read: 1", "export it again"},
 		{"key cut off", whole, cut(key), "begins and cannot be read to its end", "damaged"},
 	} {
 		certFile, keyFile := files(t, tt.cert, tt.key)

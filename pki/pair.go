@@ -100,7 +100,7 @@ func parseChain(path string, text []byte) ([]*x509.Certificate, error) {
 		chain = append(chain, c)
 	}
 	if begun := len(beginCertificate.FindAll(text, -1)); begun > len(chain) { // what package pem cannot read it passes over
-		return nil, &fileError{path, fmt.Errorf("%d certificates begin in this file, and %d can be read", begun, len(chain)),
+		return nil, &fileError{path, fmt.Errorf("certificates that begin in this file: %d, that can be read: %d", begun, len(chain)),
 			`export it again; where files were joined, a line has to end between "-----END CERTIFICATE-----" and "-----BEGIN CERTIFICATE-----"`}
 	}
 	if len(chain) > 0 {
