@@ -146,6 +146,7 @@ type HTTP struct {
 	Length        Number   // bytes of the request
 	Status        Number   // of the answer
 	AnswerLength  Number   // bytes of the answer
+	AnswerBody    Number   // bytes of its body alone
 	ContentType   string   // of the answer
 	Latency       Number   // milliseconds until the answer
 }
@@ -162,8 +163,10 @@ type TLS struct {
 	JA3S        string
 	JA4         string
 	Certificate string // ARN or serial number
-	Subject     string
+	Subject     string // of the server's certificate
 	Issuer      string
+
+	ClientSubject string // of the client's certificate
 }
 
 // Resource is something that was acted upon.

@@ -102,7 +102,7 @@ func textOf(path string, n int, hostile string) string {
 	case "IP", "NATIP", "Intermediates", "XForwardedFor":
 		return fmt.Sprintf("192.0.2.%d", n)
 	case "MAC":
-		return fmt.Sprintf("02:00:00:00:00:%02x", n)
+		return fmt.Sprintf("02-00-00-00-00-%02X", n)
 	case "Email":
 		return fmt.Sprintf("leaf%dx@example.com", n)
 	case "Method":

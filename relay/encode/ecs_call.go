@@ -132,7 +132,11 @@ func (o ecs) call(dst []byte, e *relay.Event, ev *ecsEvent, c *ecsCall) []byte {
 	dst = ecsURL(dst, c.http)
 	dst = ecsTLS(dst, c.tls)
 	dst = ecsRule(dst, &c.verdict.Rule, "", "")
-	dst = ecsProcess(dst, firstOf(c.process, c.actor.Process), c.actor.PID, c.actor.ProcessCmd)
+	pid := c.actor.PID
+	if !pid.Set && c.process != "" && c.process == c.common.App { // the program that says so, by its header
+		pid = small9(restText(e.Rest, "procid"))
+	}
+	dst = ecsProcess(dst, firstOf(c.process, c.actor.Process), pid, c.actor.ProcessCmd)
 	host := c.common.Host
 	dst = ecsWriter(dst, e, &c.common.Product, host)
 	if e.Kind == relay.KindK8sAudit {

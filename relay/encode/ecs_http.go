@@ -93,6 +93,9 @@ func ecsHTTP(dst []byte, h *relay.HTTP) []byte {
 	dst, n = open(dst, response)
 	dst = memberNumber(dst, `,"status_code":`, h.Status)
 	dst = memberNumber(dst, `,"bytes":`, h.AnswerLength)
+	if h.AnswerBody.Set {
+		dst = append(memberNumber(append(dst, `,"body":{`...), `"bytes":`, h.AnswerBody), '}')
+	}
 	dst = member(dst, `,"mime_type":"`, h.ContentType)
 	dst = done(dst, n, response)
 	return done(dst, at, keyHTTP)

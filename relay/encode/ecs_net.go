@@ -34,7 +34,7 @@ func ecsEndpointMembers(dst []byte, p *relay.Endpoint, bytes, packets relay.Numb
 	dst = memberNumber(dst, `,"port":`, p.Port)
 	dst = memberNumber(dst, `,"bytes":`, bytes)
 	dst = memberNumber(dst, `,"packets":`, packets)
-	dst = member(dst, `,"mac":"`, p.MAC)
+	dst = ecsMAC(dst, p.MAC)
 	if p.NATIP != "" || p.NATPort.Set {
 		const nat = `,"nat":`
 		var n int
@@ -47,6 +47,29 @@ func ecsEndpointMembers(dst []byte, p *relay.Endpoint, bytes, packets relay.Numb
 		dst = append(appendText(append(dst, `,"geo":{"country_iso_code":"`...), p.Country), '}')
 	}
 	return dst
+}
+
+// ecsMAC appends a MAC address as ECS writes it: 00-00-5E-00-53-23. What is none goes out as it is.
+func ecsMAC(dst []byte, mac string) []byte {
+	const key = `,"mac":"`
+	if len(mac) != 17 {
+		return member(dst, key, mac)
+	}
+	at := len(dst)
+	dst = append(dst, key...)
+	for i := range len(mac) {
+		switch c := mac[i]; {
+		case i%3 == 2 && (c == ':' || c == '-'):
+			dst = append(dst, '-')
+		case i%3 != 2 && c-'0' <= 9:
+			dst = append(dst, c)
+		case i%3 != 2 && c|0x20-'a' <= 5:
+			dst = append(dst, c&^0x20)
+		default:
+			return member(dst[:at], key, mac)
+		}
+	}
+	return append(dst, '"')
 }
 
 // isName reports whether s can be the name of a host or a domain: "AWS Internal" is none.

@@ -48,12 +48,17 @@ func ecsUserMembers(dst []byte, u *relay.User, name, id string) []byte {
 	return dst
 }
 
-// ecsTLS appends the field set tls. Sources write the version as "TLSv1.2", "TLS 1.2" or "1.2".
+// ecsTLS appends the field set tls. Sources write the version as "TLSv1.2", "TLS 1.2", "tlsv12" or "1.2".
 func ecsTLS(dst []byte, t *relay.TLS) []byte {
 	dst, at := open(dst, keyTLS)
 	if n := versionAt(t.Version); n > 0 {
-		dst = memberLower(dst, `,"version_protocol":"`, strings.TrimRight(strings.TrimSuffix(t.Version[:n], "v"), " _-"))
-		dst = member(dst, `,"version":"`, t.Version[n:])
+		dst = memberLower(dst, `,"version_protocol":"`, strings.TrimRight(t.Version[:n], "vV _-"))
+		if v := t.Version[n:]; len(v) == 2 && v[1]-'0' <= 9 {
+			dst = append(dst, `,"version":"`...)
+			dst = append(dst, v[0], '.', v[1], '"')
+		} else {
+			dst = member(dst, `,"version":"`, v)
+		}
 	} else {
 		dst = member(dst, `,"version":"`, t.Version)
 	}
@@ -62,6 +67,7 @@ func ecsTLS(dst []byte, t *relay.TLS) []byte {
 	dst, n := open(dst, client)
 	dst = member(dst, `,"server_name":"`, t.SNI)
 	dst = member(dst, `,"ja3":"`, t.JA3)
+	dst = member(dst, `,"subject":"`, t.ClientSubject)
 	dst = done(dst, n, client)
 	dst, n = open(dst, server)
 	dst = member(dst, `,"ja3s":"`, t.JA3S)

@@ -150,6 +150,7 @@ func flatTLS(dst []byte, t *relay.TLS) []byte {
 	dst = member(dst, `,"certificate":"`, t.Certificate)
 	dst = member(dst, `,"subject":"`, t.Subject)
 	dst = member(dst, `,"issuer":"`, t.Issuer)
+	dst = member(dst, `,"client_subject":"`, t.ClientSubject)
 	return done(dst, at, key)
 }
 
@@ -241,6 +242,7 @@ func flatHTTP(dst []byte, h *relay.HTTP) []byte {
 	dst = memberNumber(dst, `,"length":`, h.Length)
 	dst = memberNumber(dst, `,"status":`, h.Status)
 	dst = memberNumber(dst, `,"answer_length":`, h.AnswerLength)
+	dst = memberNumber(dst, `,"answer_body":`, h.AnswerBody)
 	dst = member(dst, `,"content_type":"`, h.ContentType)
 	dst = memberNumber(dst, `,"latency_ms":`, h.Latency)
 	return done(dst, at, key)

@@ -69,6 +69,7 @@ var ocsf110 = map[string]ocsfDifference{
 	"3002.logon_type_id":           {values: map[string]string{"1": "0"}}, // System has another number
 	"user.type_id":                 {values: map[string]string{"4": "99"}},
 	"connection_info.direction_id": {values: map[string]string{"4": "99"}},
+	"http_response.body_length":    {},
 	"http_request.http_method":     {values: map[string]string{`"PATCH"`: ``}},
 
 	"actor.app_name":                {name: "invoked_by"},

@@ -165,6 +165,7 @@ func ocsfAnswer(dst []byte, h *relay.HTTP) []byte {
 	dst, at := open(dst, key)
 	dst = memberNumber(dst, `,"code":`, h.Status)
 	dst = memberNumber(dst, `,"length":`, h.AnswerLength)
+	dst = memberNumber(dst, `,"body_length":`, h.AnswerBody)
 	dst = member(dst, `,"content_type":"`, h.ContentType)
 	dst = memberNumber(dst, `,"latency":`, h.Latency)
 	return done(dst, at, key)

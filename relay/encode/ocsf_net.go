@@ -203,7 +203,7 @@ func ocsfMD5(dst []byte, key, hash string) []byte {
 // ocsfTLSRest appends what ocsfTLS does not; all of it unless placed.
 func ocsfTLSRest(dst []byte, t *relay.TLS, placed bool) []byte {
 	if t.Version == "" && t.Cipher == "" && t.SNI == "" && t.JA3 == "" && t.JA3S == "" && t.JA4 == "" && t.Certificate == "" && t.Subject == "" &&
-		t.Issuer == "" {
+		t.Issuer == "" && t.ClientSubject == "" {
 		return dst // nearly always, and cheaper than a comparison with the zero TLS
 	}
 	const key = `,"tls":`
@@ -223,6 +223,7 @@ func ocsfTLSRest(dst []byte, t *relay.TLS, placed bool) []byte {
 		dst = member(dst, `,"issuer":"`, t.Issuer)
 		dst = member(dst, `,"subject":"`, t.Subject)
 	}
+	dst = member(dst, `,"client_subject":"`, t.ClientSubject)
 	return done(dst, at, key)
 }
 

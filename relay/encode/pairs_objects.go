@@ -131,6 +131,7 @@ func (x *extension) http(h *relay.HTTP) {
 	x.extra("ad.", "httpRequestId", h.UID)
 	x.optionalExtra("requestBytes", h.Length)
 	x.optionalExtra("answerBytes", h.AnswerLength)
+	x.optionalExtra("answerBodyBytes", h.AnswerBody)
 	x.extra("ad.", "contentType", h.ContentType)
 	if h.URL != "" { // which is whole, and may say otherwise
 		x.extra("ad.", "urlScheme", h.Scheme)
@@ -179,6 +180,7 @@ func (x *extension) tls(t *relay.TLS) {
 	x.extra("ad.", "tlsCertificate", t.Certificate)
 	x.extra("ad.", "tlsSubject", t.Subject)
 	x.extra("ad.", "tlsIssuer", t.Issuer)
+	x.extra("ad.", "tlsClientSubject", t.ClientSubject)
 }
 
 func (x *extension) api(a *relay.API) {

@@ -253,7 +253,7 @@ func (p *Parser) connection(l *layout) relay.Class {
 		case "tls_cipher":
 			f.TLS.Cipher = v
 		case "leaf_client_cert_subject":
-			f.TLS.Subject = v
+			f.TLS.ClientSubject = v
 		case "leaf_client_cert_serial_number":
 			f.TLS.Certificate = v
 		case "tls_verify_status":

@@ -95,7 +95,7 @@ func TestConnections(t *testing.T) {
 	for raw, want := range map[string]relay.NetworkFlow{
 		albConn: {
 			Activity: relay.FlowFail, Src: relay.Endpoint{IP: "203.0.113.1", Port: relay.NumberOf(36280)}, Dst: relay.Endpoint{Port: relay.NumberOf(443)},
-			TLS: relay.TLS{Version: "TLSv1.2", Cipher: "ECDHE-RSA-AES128-GCM-SHA256", Subject: "CN=example.com,O=Example Org", Certificate: "FEF257372D5C14D4"},
+			TLS: relay.TLS{Version: "TLSv1.2", Cipher: "ECDHE-RSA-AES128-GCM-SHA256", ClientSubject: "CN=example.com,O=Example Org", Certificate: "FEF257372D5C14D4"},
 		},
 		nlb: {
 			Activity: relay.FlowClose, Src: relay.Endpoint{IP: "198.51.100.154", Port: relay.NumberOf(51341)}, Dst: relay.Endpoint{IP: "192.0.2.185", Port: relay.NumberOf(443)},

@@ -104,7 +104,7 @@ func set(c *relay.APICall, name, v string) bool {
 	case "error_code":
 		c.API.Error = v
 	case "bytes_sent":
-		return field.SetNumber(&c.HTTP.AnswerLength, v, field.Max)
+		return field.SetNumber(&c.HTTP.AnswerBody, v, field.Max)
 	case "total_time":
 		return field.SetNumber(&c.HTTP.Latency, v, field.Max)
 	case "referer":

@@ -52,7 +52,7 @@ func TestGet(t *testing.T) {
 		HTTP: relay.HTTP{
 			Method: "GET", Version: "HTTP/1.1", URL: "/a%20b/%C3%A9.jpg?versionId=3", Path: "/a%20b/%C3%A9.jpg", Query: "versionId=3",
 			Host: "amzn-s3-demo-bucket.s3.us-west-1.amazonaws.com", Referrer: "https://www.example.com/", UserAgent: `curl/8 "quoted" x`,
-			Status: relay.NumberOf(206), AnswerLength: relay.NumberOf(2662), Latency: relay.NumberOf(41),
+			Status: relay.NumberOf(206), AnswerBody: relay.NumberOf(2662), Latency: relay.NumberOf(41),
 		},
 		TLS: relay.TLS{Version: "TLSv1.2", Cipher: "ECDHE-RSA-AES128-GCM-SHA256"},
 		Resources: []relay.Resource{

@@ -53,7 +53,7 @@ func (p *Parser) request(es *relay.Events, h *relay.HTTP, v jsondoc.Value) {
 		case "status":
 			h.Status = p.rest.Count(m)
 		case "length":
-			h.AnswerLength = p.rest.Count(m)
+			h.AnswerBody = p.rest.Count(m)
 		case "http_content_type":
 			h.ContentType = p.rest.Text(m)
 		case "xff":
