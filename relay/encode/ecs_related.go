@@ -98,13 +98,15 @@ func (o ecs) related(dst []byte, r *ecsRelated, ends ...*relay.Endpoint) []byte 
 	dst = a.begin(dst, keyIPs)
 	for _, p := range ends {
 		dst = a.add(dst, p.HopIP)
-		dst = a.add(dst, p.IP)
+		if p.IP != p.HopIP {
+			dst = a.add(dst, p.IP)
+		}
 	}
 	for _, p := range ends {
 		dst = a.addAll(dst, p.Intermediates)
 		dst = a.add(dst, p.NATIP)
 	}
-	for _, h := range r.hosts {
+	for _, h := range r.hosts[:] {
 		if relay.IsAddr(h) {
 			dst = a.add(dst, h)
 		}
@@ -119,7 +121,7 @@ func (o ecs) related(dst []byte, r *ecsRelated, ends ...*relay.Endpoint) []byte 
 			dst = a.add(dst, p.Domain)
 		}
 	}
-	for _, h := range r.hosts {
+	for _, h := range r.hosts[:] {
 		if isName(h) {
 			dst = a.add(dst, h)
 		}
