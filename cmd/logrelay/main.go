@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,12 +15,46 @@ func main() { os.Exit(execute(os.Args, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns the exit status.
 func execute(args []string, stdout, stderr io.Writer) int {
+	var out *keptError
+	if !isTerminal(stdout) {
+		out = &keptError{to: stdout}
+		stdout = out
+	}
 	app := newApp(stdout, stderr)
 	err := app.RunContext(context.Background(), permute(app, args))
+	if err == nil && out != nil {
+		err = out.first() // a file that holds half of it is no success
+	}
 	if err != nil {
 		printError(stderr, err)
 	}
 	return exitStatus(err)
+}
+
+// keptError writes on and keeps the first error, since many a line is printed by who does not look. Safe for concurrent use.
+type keptError struct {
+	to io.Writer
+
+	mu  sync.Mutex
+	err error
+}
+
+func (k *keptError) Write(p []byte) (int, error) {
+	n, err := k.to.Write(p)
+	if err != nil {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.err == nil {
+			k.err = err
+		}
+	}
+	return n, err
+}
+
+func (k *keptError) first() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.err
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
