@@ -286,8 +286,10 @@ func TestRFC5424Schema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for raw, want := range map[string]string{
-		"<86>Nov 21 09:15:32 web1 app[7]: hello": `<86>1 2026-11-21T09:15:32Z web1 app 7 - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] hello`,
-		"a line":                                 `<13>1 2026-11-21T09:15:32Z - text - - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] a line`,
+		"<86>Nov 21 09:15:32 web1 app[7]: hello":            `<86>1 2026-11-21T09:15:32Z web1 app 7 - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] hello`,
+		"a \xff\xfe\u00fc line\x00":                         `<13>1 2026-11-21T09:15:32Z - text - - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] a ��ü line`,
+		"<13>1 - h app - - - a \xff b":                      `<13>1 2026-11-21T09:15:32Z h app - - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] a � b`,
+		"a line":                                            `<13>1 2026-11-21T09:15:32Z - text - - [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] a line`,
 		`CEF:0|v|p|1|9|n|10|src=192.0.2.1 dpt=1 dvchost=fw`: `<8>1 2026-11-21T09:15:32Z fw cef - 9 [logrelay@32473 id="00000000000000000000000000000000-0" input="main"] {"id":"`,
 	} {
 		var es relay.Events

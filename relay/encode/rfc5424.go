@@ -72,13 +72,24 @@ func RFC5424(body relay.EncodeFunc) relay.EncodeFunc {
 func (o flat) message(dst []byte, e *relay.Event) []byte {
 	switch c := e.Class.(type) {
 	case *relay.Message:
-		return append(dst, c.Text...)
+		return appendUTF8(dst, c.Text)
 	case *relay.Other:
 		if c.JSON == "" {
-			return append(dst, c.Text...)
+			return appendUTF8(dst, c.Text)
 		}
 	}
 	return o.encode(dst, e)
+}
+
+// appendUTF8 appends s with U+FFFD for each byte that is not UTF-8.
+func appendUTF8(dst []byte, s string) []byte {
+	if utf8.ValidString(s) {
+		return append(dst, s...)
+	}
+	for _, r := range s {
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
 }
 
 // headerField appends s with what RFC 5424 does not allow in a header replaced by "_", cut at limit; "-" when it is absent.
