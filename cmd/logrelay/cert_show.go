@@ -167,7 +167,7 @@ func (r *certReport) report(w io.Writer, asJSON bool) error {
 }
 
 func (r *certReport) print(w io.Writer) {
-	line := func(name, text string) { fmt.Fprintf(w, "%-12s %s\n", name, printable(text, 1000)) }
+	line := func(name, text string) { fmt.Fprintf(w, "%-12s %s\n", name, printable(text, 10_000)) } // a hundred names
 	line("certificate", r.Where)
 	if r.KeyFile != "" {
 		match := "does not belong to the certificate"
