@@ -174,6 +174,8 @@ type Finding struct {
 	Resources   []Resource
 	Src, Dst    Endpoint // of the traffic that it is about
 	Connection  Connection
+	HTTP        HTTP // of that traffic
+	TLS         TLS
 	Actor       Actor
 	API         API
 	DNSName     string // queried name that it is about

@@ -27,6 +27,10 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	if question != "" {
 		dst = append(appendText(append(dst, `,"dns":{"question":{"name":"`...), question), '}', '}')
 	}
+	dst = ecsAgent(dst, f.HTTP.UserAgent)
+	dst = ecsHTTP(dst, &f.HTTP)
+	dst = ecsURL(dst, &f.HTTP)
+	dst = ecsTLS(dst, &f.TLS)
 	dst = ecsRule(dst, &f.Verdict.Rule, firstOf(f.Detector, f.Title), f.Desc)
 	if len(f.Tactics) > 0 {
 		dst = memberStrings(append(dst, `,"threat":{"framework":"MITRE ATT&CK"`...), `,"tactic":{"name":`, f.Tactics)
@@ -34,7 +38,7 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	}
 	dst = ecsProcess(dst, f.Actor.Process, f.Actor.PID, f.Actor.ProcessCmd)
 	dst = ecsObserver(dst, e, &f.Common, &f.Src, &f.Dst)
-	dst = o.related(dst, &ecsRelated{hosts: [4]string{question, f.Host}, users: [4]string{name}}, &f.Src, &f.Dst)
+	dst = o.related(dst, &ecsRelated{hosts: [4]string{question, f.HTTP.Host, f.Host}, users: [4]string{name}}, &f.Src, &f.Dst)
 
 	k := ecsKindOf(e.Kind)
 	dst, at := k.own(dst)
@@ -71,10 +75,12 @@ func (o ecs) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = member(dst, `,"impersonated_user":"`, f.Actor.ImpersonatedUser)
 	dst = ecsVerdictOwn(dst, `,"verdict":"`, &f.Verdict) // "action" is an object in findings of Security Hub
 	dst = ecsConnOwn(dst, &f.Connection)
+	dst = ecsHTTPOwn(dst, &f.HTTP)
+	dst = ecsTLSOwn(dst, &f.TLS)
 	dst = ecsPlace(dst, `,"source":`, &f.Src, k.cloud)
 	dst = ecsPlace(dst, `,"destination":`, &f.Dst, k.cloud)
 	dst = snakeFields(dst, at+len(k.open), e.Rest, took)
-	dst = ecsCallLate(dst, &f.API, &relay.HTTP{}, f.Resources)
+	dst = ecsCallLate(dst, &f.API, &f.HTTP, f.Resources)
 	dst = k.close(dst, at)
 	return o.tail(dst, e, &f.Common)
 }

@@ -132,7 +132,7 @@ func ecsVerdictOwn(dst []byte, key string, v *relay.Verdict) []byte {
 	dst = member(dst, key, v.Word)
 	dst = member(dst, `,"rule_type":"`, v.Rule.Type)
 	if v.Alert {
-		dst = append(dst, `,"alert":true`...)
+		dst = append(dst, `,"is_alert":true`...)
 	}
 	return dst
 }

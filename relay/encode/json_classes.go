@@ -151,6 +151,8 @@ func flatFinding(dst []byte, f *relay.Finding) []byte {
 	dst = flatActor(dst, &f.Actor)
 	dst = flatAPI(dst, &f.API)
 	dst = member(dst, `,"query":"`, f.DNSName)
+	dst = flatHTTP(dst, &f.HTTP)
+	dst = flatTLS(dst, &f.TLS)
 	return flatVerdict(dst, &f.Verdict)
 }
 

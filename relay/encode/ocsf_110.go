@@ -72,6 +72,11 @@ var ocsf110 = map[string]ocsfDifference{
 	"http_response.body_length":    {},
 	"http_request.http_method":     {values: map[string]string{`"PATCH"`: ``}},
 
+	"evidences.http_request":         {},
+	"evidences.http_response":        {},
+	"evidences.tls":                  {},
+	"evidences.ja4_fingerprint_list": {},
+
 	"actor.app_name":                {name: "invoked_by"},
 	"user.programmatic_credentials": {name: "credential_uid", inner: "uid"},
 	"endpoint.network_scope":        {},

@@ -21,7 +21,7 @@ func (o ocsf) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 		dst = append(appendText(append(dst, `,"remediation":{"desc":"`...), f.Remediation), '}')
 	}
 	dst = ocsfResources(dst, f.Resources, cloud)
-	dst = ocsfEvidences(dst, f)
+	dst, placed := ocsfEvidences(dst, f)
 
 	dst, at := open(dst, ocsfUnmapped)
 	dst = member(dst, `,"severity":"`, f.Score)
@@ -36,6 +36,8 @@ func (o ocsf) finding(dst []byte, e *relay.Event, f *relay.Finding) []byte {
 	dst = ocsfEndpointRest(dst, `,"dst_endpoint":`, &f.Dst, true)
 	dst = ocsfActorRest(dst, e, &f.Actor, true)
 	dst = ocsfAPIRest(dst, &f.API, true)
+	dst = ocsfHTTPRest(dst, &f.HTTP, placed)
+	dst = ocsfTLSRest(dst, &f.TLS, placed)
 	dst = ocsfVerdictRest(dst, &f.Verdict, f.Verdict.Present)
 	dst = member(dst, `,"app_protocol_name":"`, f.Connection.Application)
 	return o.end(dst, at, e, &f.Common)
@@ -81,8 +83,8 @@ func memberMillis(dst []byte, key string, ns int64) []byte {
 	return appendMillis(append(dst, key...), ns)
 }
 
-// ocsfEvidences appends what the finding is about as one member of evidences.
-func ocsfEvidences(dst []byte, f *relay.Finding) []byte {
+// ocsfEvidences appends what the finding is about as one member of evidences. False: there is nothing that makes one, to which a request could belong.
+func ocsfEvidences(dst []byte, f *relay.Finding) ([]byte, bool) {
 	const key, comma = `,"evidences":`, `,`
 	dst, at := open(dst, key)
 	dst, inner := open(dst, comma)
@@ -96,6 +98,12 @@ func ocsfEvidences(dst []byte, f *relay.Finding) []byte {
 	if f.DNSName != "" {
 		dst = append(appendText(append(dst, `,"query":{"hostname":"`...), f.DNSName), '}')
 	}
+	placed := len(dst) > inner+len(comma)
+	if placed {
+		dst = ocsfHTTPRequest(dst, &f.HTTP, false)
+		dst = ocsfHTTPResponse(dst, &f.HTTP)
+		dst = ocsfTLS(dst, &f.TLS)
+	}
 	dst = done(dst, inner, comma)
-	return doneList(dst, at, key)
+	return doneList(dst, at, key), placed
 }

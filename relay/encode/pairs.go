@@ -209,5 +209,7 @@ func (x *extension) finding(f *relay.Finding) {
 	x.list("tactics", f.Tactics)
 	x.text("destinationDnsDomain", f.DNSName)
 	x.list("types", f.Types)
+	x.http(&f.HTTP)
+	x.tls(&f.TLS)
 	x.resources(f.Resources)
 }

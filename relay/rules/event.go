@@ -137,6 +137,8 @@ func request(e *relay.Event) *relay.HTTP {
 		return &c.HTTP
 	case *relay.Authentication:
 		return &c.HTTP
+	case *relay.Finding:
+		return &c.HTTP
 	}
 	return nil
 }

@@ -20,6 +20,10 @@ func (p *Parser) alert(es *relay.Events, v jsondoc.Value, at int64) *relay.Findi
 		case "dns":
 			f.DNSName = question(m).Get("rrname").Word(es)
 			p.rest.Add(m)
+		case "http":
+			p.request(es, &f.HTTP, m)
+		case "tls":
+			p.tls(&f.TLS, m)
 		default:
 			p.rest.Add(m)
 		}

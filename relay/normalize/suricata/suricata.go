@@ -156,8 +156,28 @@ func (p *Parser) common(es *relay.Events, s sides, m jsondoc.Value) bool {
 		s.conn.SessionID = rest.Text(m)
 	case "host":
 		s.head.Host = rest.Text(m)
+	case "ether":
+		p.ether(s, m)
 	default:
 		return false
 	}
 	return true
+}
+
+// ether takes the addresses of a frame.
+func (p *Parser) ether(s sides, v jsondoc.Value) {
+	if !p.rest.Object(v) {
+		return
+	}
+	for m := v.First(); m.Exists(); m = m.Next() {
+		switch m.Name() {
+		case "src_mac":
+			s.src.MAC = p.rest.Text(m)
+		case "dest_mac":
+			s.dst.MAC = p.rest.Text(m)
+		default:
+			p.rest.Add(m)
+		}
+	}
+	p.rest.Close()
 }
