@@ -25,7 +25,7 @@ once, which counts as a receive; an empty queue is waited on for 20 seconds), an
 What is not needed is asked of IAM with your credentials (--profile, or AWS's usual chain), since the relay's need no right to IAM: the policies are read
 (iam:List…Policies, iam:Get…Policy), or where that is not allowed the worst of what is not needed is simulated (iam:SimulatePrincipalPolicy), as is what
 could not be tried. What cannot be known is called "not tested". Policies of buckets, queues and keys, and of the organization, are seen only by trying.
-Exit status 3 when a permission is missing.
+Exit status 3 when a permission is missing, 1 when of an input nothing could be found out.
 
    logrelay aws check --profile admin`,
 		Flags: []cli.Flag{
@@ -184,14 +184,21 @@ func (r *accessReport) simulateDangers(ctx context.Context, iam permissions) err
 	return nil
 }
 
-// printAccess prints what was found. Its error has the status exitUnhealthy when a permission is missing that an input cannot do without.
+// printAccess prints what was found. It fails when a permission is missing that an input cannot do without, with the status exitUnhealthy,
+// and when of an input nothing could be found out.
 func printAccess(w io.Writer, reports []accessReport, asJSON bool) error {
 	missing := 0
+	var untried []string
 	for _, r := range reports {
+		tried := false
 		for _, p := range r.Permissions {
+			tried = tried || p.Result != daemon.PermissionNotTested
 			if p.Result == daemon.PermissionMissing && !p.Optional {
 				missing++
 			}
+		}
+		if !tried {
+			untried = append(untried, r.Input)
 		}
 	}
 	if asJSON {
@@ -203,6 +210,9 @@ func printAccess(w io.Writer, reports []accessReport, asJSON bool) error {
 	}
 	if missing > 0 {
 		return withStatus(exitUnhealthy, fmt.Errorf("%s missing", count(missing, "permission")))
+	}
+	if len(untried) > 0 {
+		return fmt.Errorf("nothing could be found out about %s", strings.Join(untried, ", "))
 	}
 	return nil
 }
@@ -227,8 +237,10 @@ func printAccessText(w io.Writer, reports []accessReport) error {
 		if err := t.Flush(); err != nil {
 			return err
 		}
+		told := map[string]bool{}
 		for _, p := range r.Permissions {
-			if p.Hint != "" && p.Result != daemon.PermissionAllowed {
+			if p.Hint != "" && p.Result != daemon.PermissionAllowed && !told[p.Hint] {
+				told[p.Hint] = true
 				fmt.Fprintf(w, "hint: %s\n", printable(p.Hint, 500))
 			}
 		}

@@ -76,3 +76,19 @@ func TestAWSCheckAsksIAM(t *testing.T) {
 		})
 	}
 }
+
+// Where AWS cannot be reached, or there are no credentials, nothing was found to be right.
+func TestAccessThatNobodyTried(t *testing.T) {
+	t.Parallel()
+	untried := accessReport{Input: "trail", Permissions: []accessLine{
+		{Result: daemon.PermissionNotTested, Action: "sqs:ReceiveMessage", Hint: "configure keys"},
+		{Result: daemon.PermissionNotTested, Action: "s3:GetObject", Hint: "configure keys"},
+	}}
+	var out strings.Builder
+	if err := printAccess(&out, []accessReport{untried}, false); exitStatus(err) != exitFailed || !strings.Contains(err.Error(), "trail") {
+		t.Errorf("%v", err)
+	}
+	if strings.Count(out.String(), "hint: configure keys") != 1 {
+		t.Errorf("each hint once:\n%s", &out)
+	}
+}
