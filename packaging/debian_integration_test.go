@@ -113,6 +113,17 @@ func TestImage(t *testing.T) {
 	b.await("the relay runs after the boot", func() bool { return b.property("logrelay.service", "ActiveState") == "active" })
 	b.run("test", "-s", "/etc/logrelay/tls/logrelay.key")
 	b.run("test", "-s", "/var/lib/logrelay/tokens/https")
+
+	// A disk of its own for the state: purging empties it, and it stays mounted.
+	b.run("systemctl", "stop", "logrelay.socket", "logrelay.service")
+	b.run("mount", "-t", "tmpfs", "none", "/var/lib/logrelay")
+	b.run("systemctl", "start", "logrelay.socket", "logrelay.service")
+	b.run("test", "-d", "/var/lib/logrelay/buffer")
+	b.run("dpkg", "--purge", "logrelay")
+	if left := b.run("ls", "-A", "/var/lib/logrelay"); left != "" {
+		t.Errorf("left behind after purge: %s", left)
+	}
+	b.fails("getent", "passwd", "logrelay")
 }
 
 // modes looks at who may read what.

@@ -16,7 +16,8 @@ purge() {
 	done
 	rm -f /etc/systemd/system/sockets.target.wants/logrelay-*.socket # enabled by hand
 	rmdir /etc/systemd/system/sockets.target.wants 2>/dev/null || : # where nothing else is in it
-	rm -rf /var/lib/logrelay /etc/logrelay /etc/default/logrelay.override /etc/sysconfig/logrelay.override
+	rm -rf /etc/logrelay /etc/default/logrelay.override /etc/sysconfig/logrelay.override
+	rm -rf /var/lib/logrelay || : # a disk that is mounted there stays, empty
 	if getent passwd logrelay >/dev/null; then
 		userdel logrelay || :
 	fi
