@@ -57,7 +57,7 @@ var edges = []rule{
 	{"etc", nil, "it is files that are installed"},
 	{"packaging", nil, "it is scripts, and tests of what they make"},
 	{"relay/mapping", []string{"relay", "relay/normalize", "relay/normalize/*", "relay/encode"}, "it tries what a field becomes, with the same normalizers and schemas as the relay"},
-	{"cmd/*", []string{"etc", "pki", "pki/csr", "relay", "relay/awsiam", "relay/awstemplate", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status", "relay/status/page"},
+	{"cmd/*", []string{"etc", "pki", "pki/csr", "relay", "relay/awsiam", "relay/awstemplate", "relay/buffer", "relay/config", "relay/daemon", "relay/encode", "relay/ingest", "relay/ingest/s3/object", "relay/mapping", "relay/normalize", "relay/relaytest", "relay/rules", "relay/status", "relay/status/page"},
 		"commands go through the daemon, or work offline on the log and on records: they do not wire a relay of their own"},
 }
 

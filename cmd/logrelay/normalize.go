@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -15,13 +16,14 @@ import (
 	"logrelay/relay"
 	"logrelay/relay/encode"
 	"logrelay/relay/ingest"
+	"logrelay/relay/ingest/s3/object"
 	"logrelay/relay/mapping"
 	"logrelay/relay/normalize"
 )
 
 const normalizeUsage = `Reads records from FILEs or stdin and prints the events that an output of the schema would send, one a line. It needs no
 configuration, no network and no relay. What a record is it finds out as the relay does, unless --kind says it; plain and compressed files of lines, JSON,
-and the envelopes of CloudTrail and CloudWatch Logs are understood.
+the envelopes of CloudTrail and CloudWatch Logs, and Parquet files are understood.
 
 With --explain it shows for the first record (or the first --count) which field went where, and what is left over.
 
@@ -173,6 +175,13 @@ func (o *normalizeOptions) printer(w io.Writer) (func(*relay.Record) error, erro
 	}, nil
 }
 
+// pieces are the records of a file, one after the other.
+type pieces interface {
+	Next(p *ingest.Piece) error // io.EOF at the end
+	Offset() int64              // how far it is
+	Close()
+}
+
 // file gives every record of a file, "-" being stdin, to use.
 func (o *normalizeOptions) file(name string, stdin io.Reader, use func(*relay.Record) error) error {
 	in := stdin
@@ -186,13 +195,7 @@ func (o *normalizeOptions) file(name string, stdin io.Reader, use func(*relay.Re
 	} else {
 		name = "stdin"
 	}
-	var decoders ingest.Decoders
-	body, err := decoders.Open(in, "", true)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
-	}
-	defer body.Close()
-	s, err := ingest.NewStream(body, ingest.SplitOptions{Columns: o.origin.Columns == ""}, nil)
+	s, err := o.pieces(in)
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
@@ -229,4 +232,56 @@ func (o *normalizeOptions) with(c *ingest.Context) *relay.Origin {
 		origin.Attrs = c.Attrs
 	}
 	return &origin
+}
+
+// parquetMagic is what a Parquet file begins with.
+const parquetMagic = "PAR1"
+
+// pieces opens what in holds.
+func (o *normalizeOptions) pieces(in io.Reader) (pieces, error) {
+	head := bufio.NewReader(in)
+	if magic, _ := head.Peek(len(parquetMagic)); string(magic) != parquetMagic {
+		return o.stream(head)
+	}
+	f, ok := in.(*os.File)
+	if !ok {
+		return nil, errParquetPipe
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errParquetPipe
+	}
+	return object.NewReader(io.NewSectionReader(f, 0, info.Size()), object.Options{Kind: o.origin.Kind, Columns: o.origin.Columns})
+}
+
+// errParquetPipe says that Parquet is read from its end.
+var errParquetPipe = relay.WithHint(errors.New("a Parquet file cannot be read from a pipe"), "give its name: logrelay normalize FILE")
+
+// stream opens lines or JSON.
+func (o *normalizeOptions) stream(in io.Reader) (pieces, error) {
+	var decoders ingest.Decoders
+	body, err := decoders.Open(in, "", true)
+	if err != nil {
+		return nil, err
+	}
+	s, err := ingest.NewStream(body, ingest.SplitOptions{Columns: o.origin.Columns == ""}, nil)
+	if err != nil {
+		body.Close()
+		return nil, err
+	}
+	return &stream{s, body}, nil
+}
+
+// stream is a stream of records with the decoder below it.
+type stream struct {
+	*ingest.Stream
+	body *ingest.Decoder
+}
+
+func (s *stream) Close() {
+	s.Stream.Close()
+	s.body.Close()
 }
