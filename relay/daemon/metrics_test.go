@@ -167,3 +167,26 @@ func scrape(t testing.TB, g prometheus.Gatherer) string {
 	}
 	return w.Body.String()
 }
+
+// A clock that was set back makes no negative ages.
+func TestRecordsOfTheFuture(t *testing.T) {
+	t.Parallel()
+	d := newRelay(t, `
+state_dir: state
+admin: {listen: "", socket: state/admin.sock}
+buffer: {quota: 64MiB, reserve: 0}
+inputs:
+  web: {type: https, listen: "127.0.0.1:0", auth: generated}
+outputs:
+  out: {type: file, path: out.log}
+`)
+	var b relay.Batch
+	b.Use(&relay.Origin{Input: "web", Tenant: "default"}, 0)
+	b.Append([]byte("a record"), time.Now().Add(24*time.Hour).UnixNano(), 0)
+	if err := d.buffer.Put(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if o := d.Snapshot().Outputs[0]; o.Sum.Waiting != 1 || o.WaitingFor != 0 {
+		t.Errorf("%d waiting for %v s", o.Sum.Waiting, o.WaitingFor)
+	}
+}

@@ -123,7 +123,7 @@ func (out *output) status(letters buffer.DeadLetterStats) status.Output {
 		Concurrency: p.Concurrency, LastError: p.Error, Hint: p.Hint, Strict: true,
 	}
 	if c.Oldest != 0 && c.Waiting > 0 {
-		st.WaitingFor = time.Since(time.Unix(0, c.Oldest)).Seconds()
+		st.WaitingFor = max(0, time.Since(time.Unix(0, c.Oldest)).Seconds()) // the clock may have been set back since
 	}
 	if n := networkCommon(out.cfg); n != nil {
 		st.Strict = n.TLS.Strict
