@@ -30,7 +30,7 @@ const (
 
 const bundleUsage = `Writes a tar.gz for whoever is to help you: the configuration in force, status, metrics, the places of all outputs in the log, what "logrelay doctor" finds, the version, and
 the newest lines of the journal where you may read it. Secrets of the configuration are masked everywhere. It has no record, unless you ask for the newest ones with
---records. What could not be had is named in missing.txt; nothing is sent anywhere.
+--records. What could not be had is named in missing.txt; nothing is sent anywhere. Of a configuration that cannot be used it has what is wrong with it.
 
    logrelay support-bundle
    logrelay support-bundle --records 100 --output help.tar.gz`
