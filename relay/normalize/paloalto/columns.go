@@ -32,6 +32,9 @@ var columns = map[string][]string{
 		" tunnel_id monitor_tag parent_session_id parent_start_time tunnel threat_category content_version future_use_6 sctp_assoc_id payload_protocol http_headers url_category_list rule_uuid" +
 		" http2_connection dynamic_user_group xff_ip " + devices + "domain_edl src_dag dst_dag partial_hash high_res_timestamp reason justification nsdsai_sst " + applications +
 		" cloud_report_id cluster_name flow_type"),
+	"USERID": strings.Fields("future_use_1 receive_time serial type subtype future_use_2 generated_time vsys src user datasource_name mapping_event_id repeat_count timeout sport dport datasource" +
+		" datasource_type sequence action_flags dg_hier_1 dg_hier_2 dg_hier_3 dg_hier_4 vsys_name device_name vsys_id factor_type factor_completion_time factor_number user_group_flags" +
+		" user_by_source tag_name high_res_timestamp origin_datasource future_use_3 cluster_name"),
 	"SYSTEM": strings.Fields("future_use_1 receive_time serial type subtype future_use_2 generated_time vsys event_id object future_use_3 future_use_4 module severity description sequence" +
 		" action_flags dg_hier_1 dg_hier_2 dg_hier_3 dg_hier_4 vsys_name device_name future_use_5 future_use_6 high_res_timestamp"),
 	"CONFIG": strings.Fields("future_use_1 receive_time serial type subtype future_use_2 generated_time host vsys command admin client result path sequence" +

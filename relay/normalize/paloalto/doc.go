@@ -1,5 +1,5 @@
-// Package paloalto reads the CSV logs of PAN-OS: TRAFFIC becomes a NetworkFlow, THREAT an HTTPRequest where its subtype is url and else a Finding; SYSTEM, CONFIG and GLOBALPROTECT stay a Message
-// with their fields in Rest; other types a Message.
+// Package paloalto reads the CSV logs of PAN-OS: TRAFFIC becomes a NetworkFlow, THREAT an HTTPRequest where its subtype is url and else a Finding; GLOBALPROTECT an Authentication where its
+// event is a login or a logout, and else, like SYSTEM, CONFIG and USERID, stays a Message with its fields in Rest; other types a Message.
 //
 // Columns are those of PAN-OS 11.1 (columns.go); earlier versions have the same order and end sooner. Columns that a later version appends are kept as column_N.
 //

@@ -40,7 +40,7 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 		return false
 	}
 	for i := range p.fields {
-		if p.fields[i] == "-" {
+		if p.fields[i] == "-" || p.fields[i] == " " {
 			p.fields[i] = ""
 		}
 	}
@@ -57,8 +57,12 @@ func (p *Parser) Content(es *relay.Events, e *relay.Event, m *relay.Message) boo
 	case sort == "THREAT":
 		class = p.threat(es, names)
 	default:
-		p.message(e, m, names)
-		return true
+		activity, ok := logins[p.column(names, "event_id")]
+		if sort != "GLOBALPROTECT" || !ok {
+			p.message(e, m, names)
+			return true
+		}
+		class = p.login(es, names, activity)
 	}
 	c := class.Head()
 	product(c, p.fields)
