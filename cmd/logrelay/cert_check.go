@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,6 +41,9 @@ func certCheckCommand() *cli.Command {
 			}
 			if name := c.String("server-name"); name != "" {
 				host = name
+			}
+			if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+				return usageError("write it in its ASCII form (xn--…), as certificates and name servers do", "%q is not a host name", host)
 			}
 			roots, err := trusted(c.String("ca-file"))
 			if err != nil {
