@@ -132,6 +132,7 @@ func New() *Normalizer {
 // Append adds the events of r to es. It is a relay.NormalizeFunc.
 func (n *Normalizer) Append(es *relay.Events, r *relay.Record) {
 	first := len(es.List)
+	n.inside = false // whatever a parser that failed left behind
 	n.read(es, r)
 	if len(r.Meta) > 0 || len(r.Origin.Attrs) > 0 {
 		t, timed := envelopeTime(r)
