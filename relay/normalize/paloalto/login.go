@@ -1,8 +1,6 @@
 package paloalto
 
 import (
-	"strings"
-
 	"logrelay/relay"
 	"logrelay/relay/normalize/field"
 )
@@ -31,10 +29,7 @@ func (p *Parser) login(es *relay.Events, names []string, activity relay.AuthActi
 	p.each(names, func(name, v string) bool {
 		switch name {
 		case "src_user":
-			a.User.Name = v
-			if domain, user, ok := strings.Cut(v, `\`); ok && domain != "" && user != "" {
-				a.User.Domain, a.User.Name = domain, user
-			}
+			setUser(&a.User, v)
 		case "public_ip", "public_ipv6":
 			return v != "0.0.0.0" && v != "::" && a.Src.IP == "" && field.Addr(&a.Src.IP, v)
 		case "machine_name":

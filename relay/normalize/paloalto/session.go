@@ -58,10 +58,7 @@ func (s *session) set(name, v string) bool {
 	case "dst_mac":
 		s.dst.MAC = v
 	case "src_user":
-		s.user.Name = v
-		if domain, user, ok := strings.Cut(v, `\`); ok && domain != "" && user != "" {
-			s.user.Domain, s.user.Name = domain, user
-		}
+		setUser(s.user, v)
 	case "rule":
 		s.rule.Name = v
 	case "rule_uuid":
@@ -74,6 +71,14 @@ func (s *session) set(name, v string) bool {
 		return false
 	}
 	return true
+}
+
+// setUser takes NAME or DOMAIN\NAME.
+func setUser(u *relay.User, v string) {
+	u.Name = v
+	if domain, user, ok := strings.Cut(v, `\`); ok && domain != "" && user != "" {
+		u.Domain, u.Name = domain, user
+	}
 }
 
 // judgeFlow reads what was done with a session.
