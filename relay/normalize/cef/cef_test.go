@@ -113,6 +113,19 @@ func TestOdd(t *testing.T) {
 	}
 }
 
+// TestActs: what a firewall did is known in any case, and in quotes; the word stays as it was sent.
+func TestActs(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]relay.Action{
+		"drop": relay.ActionDenied, "DROP": relay.ActionDenied, `"DROP"`: relay.ActionDenied, "Allowed": relay.ActionAllowed, "learn": relay.ActionOther,
+	} {
+		e, _ := parse(t, "CEF:0|v|p|1|id|n|3|src=192.0.2.1 dpt=80 act="+word)
+		if v := e.Class.(*relay.NetworkFlow).Verdict; v.Action != want || v.Word != word {
+			t.Errorf("%s: %+v", word, v)
+		}
+	}
+}
+
 // TestTimes: every form that the standard has for a time, and those that senders write in their place; a zone that nobody knows makes it none.
 func TestTimes(t *testing.T) {
 	t.Parallel()

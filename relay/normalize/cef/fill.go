@@ -237,8 +237,9 @@ func (f *filler) act(value string) bool {
 		return false
 	}
 	v.Present, v.Word, v.Action, v.Disposition = true, value, relay.ActionOther, relay.DispositionOther
+	word := strings.Trim(value, `"`) // as Infoblox writes it
 	for i := range acts {
-		if strings.EqualFold(value, acts[i].word) {
+		if strings.EqualFold(word, acts[i].word) {
 			v.Action, v.Disposition = acts[i].action, acts[i].disposition
 			break
 		}
