@@ -27,8 +27,9 @@ func (e *fileError) Unwrap() error { return e.err }
 // Hint says what to do.
 func (e *fileError) Hint() string { return e.hint }
 
-// readPEM reads a file whole, but for the byte order mark that some editors put in front.
-func readPEM(path string) ([]byte, error) {
+// ReadPEM reads a file of certificates or keys whole, but for the byte order mark that some editors put in front, with which its first block would not
+// be seen. Its errors name the file and have a method Hint.
+func ReadPEM(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // or a pipe that nobody writes to would be waited for
 	if err != nil {
 		return nil, openError(path, err)

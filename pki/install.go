@@ -80,7 +80,7 @@ func keepOld(certFile, keyFile string, next []byte) error {
 		return nil
 	}
 	for path, mode := range map[string]fs.FileMode{certFile: 0o644, keyFile: 0o640} {
-		text, err := readPEM(path)
+		text, err := ReadPEM(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -77,7 +77,7 @@ func NewKey(algorithm string) (key crypto.Signer, err error) {
 
 // ReadKey reads a private key (PEM; PKCS#8, PKCS#1 or SEC1). Its errors have a method Hint.
 func ReadKey(path string) (crypto.Signer, error) {
-	text, err := readPEM(path)
+	text, err := ReadPEM(path)
 	if err != nil {
 		return nil, err
 	}

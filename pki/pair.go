@@ -38,7 +38,7 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 }
 
 func readChain(path string) ([]*x509.Certificate, error) {
-	text, err := readPEM(path)
+	text, err := ReadPEM(path)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func readChain(path string) ([]*x509.Certificate, error) {
 
 // readServerKey reads a key that the relay is to serve with from where it stands.
 func readServerKey(certFile, keyFile string) (crypto.Signer, error) {
-	text, err := readPEM(keyFile)
+	text, err := ReadPEM(keyFile)
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, foreignKey(certFile, keyFile)
 	}

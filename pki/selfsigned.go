@@ -58,7 +58,7 @@ func ensureSelfSigned(dir string, names []string, now time.Time) (wrote bool, er
 
 // holdsForeign reports whether there is a file that is not a certificate which the relay made.
 func holdsForeign(certFile string) bool {
-	text, err := readPEM(certFile)
+	text, err := ReadPEM(certFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false
 	}

@@ -86,7 +86,7 @@ func endsIn(name, suffix string) bool {
 
 // LoadClientCA reads the CA certificates (PEM) that senders' certificates have to come from. Its errors have a method Hint.
 func LoadClientCA(path string) (*x509.CertPool, error) {
-	text, err := readPEM(path)
+	text, err := ReadPEM(path)
 	if err != nil {
 		return nil, err
 	}

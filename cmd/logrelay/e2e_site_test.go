@@ -67,7 +67,7 @@ func newSite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.write("siem-ca.pem", string(s.ca.PEM()))
+	s.write("siem-ca.pem", "\ufeff"+string(s.ca.PEM())) // as some editors write it
 	s.write("siem-token", siemToken)
 	return s
 }

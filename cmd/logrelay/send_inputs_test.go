@@ -40,7 +40,7 @@ func TestSendToInputs(t *testing.T) {
 		return path
 	}
 	pair, ca := selfSigned(t)
-	caFile, token := file("ca.pem", ca), file("token", "s3cret\n")
+	caFile, token := file("ca.pem", "\ufeff"+ca), file("token", "s3cret\n")
 	flow := file("flow.log", "version account-id srcaddr\n2 123456789012 192.0.2.1\n2 123456789012 192.0.2.2\n")
 	text := file("in.log", "<34>1 2026-01-01T00:00:00Z h app - - - hello\n<34>Jan  1 00:00:00 h app: old\n")
 	values := file("in.json", `[{"a":1.0},{"b":[2]}]`)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"logrelay/pki"
 	"logrelay/relay"
 )
 
@@ -27,7 +28,7 @@ type tlsOptions struct {
 func (o tlsOptions) config(host string) (*tls.Config, error) {
 	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.noVerify}
 	if o.caFile != "" {
-		pem, err := os.ReadFile(o.caFile)
+		pem, err := pki.ReadPEM(o.caFile)
 		if err != nil {
 			return nil, withStatus(exitUsage, fmt.Errorf("reading --ca-file: %w", err))
 		}

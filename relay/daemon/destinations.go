@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"logrelay/pki"
 	"logrelay/relay"
 	"logrelay/relay/config"
 	"logrelay/relay/encode"
@@ -128,7 +129,7 @@ func postCredentials(c *config.HTTPSOutput) (all []web.Credential) {
 func newClientTLS(c *config.ClientTLS) (*tls.Config, error) {
 	o := forward.TLSOptions{Insecure: !c.Strict, Pins: c.PinSHA256, ServerName: c.ServerName}
 	if c.CAFile != "" {
-		pem, err := os.ReadFile(string(c.CAFile))
+		pem, err := pki.ReadPEM(string(c.CAFile))
 		if err != nil {
 			return nil, fmt.Errorf("reading tls.ca_file: %w", err)
 		}

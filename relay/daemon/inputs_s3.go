@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
+	"logrelay/pki"
 	"logrelay/relay"
 	"logrelay/relay/buffer"
 	"logrelay/relay/config"
@@ -62,7 +62,7 @@ func newAccess(ctx context.Context, c *config.S3Input) (*access.Access, error) {
 	o.Region, o.S3Endpoint, o.SQSEndpoint, o.STSEndpoint = c.Region, c.S3Endpoint, c.SQSEndpoint, c.STSEndpoint
 	o.FIPS, o.DualStack, o.PathStyle, o.Insecure, o.Connections = c.FIPS, c.DualStack, c.PathStyle, c.Insecure, c.Workers
 	if c.CAFile != "" {
-		pem, err := os.ReadFile(string(c.CAFile))
+		pem, err := pki.ReadPEM(string(c.CAFile))
 		if err != nil {
 			return nil, fmt.Errorf("reading the CA of the endpoints: %w", err)
 		}
