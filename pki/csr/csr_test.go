@@ -212,6 +212,10 @@ func TestParseNames(t *testing.T) {
 		"dns:a b":                         "error: not a host name",
 		"DNS:bücher.example":              "error: ASCII form",
 		"IP:fe80::1%eth0":                 "error: not an address",
+		"URI:spiffe://a.example:1/b":      "URI:spiffe://a.example:1/b",
+		"URI:urn:x:y":                     "URI:urn:x:y",
+		"URI:https://a.example./":         "error: not a URI",
+		"URI:https://a%C3%BC/":            "error: not a URI",
 		"RID:1.2":                         "error: none of DNS, IP",
 		"a b":                             "error: for example DNS:",
 	} {

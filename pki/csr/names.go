@@ -63,7 +63,7 @@ func NewName(kind, value string) (Name, error) {
 		}
 	case "uri":
 		n.Kind = URI
-		if u, err := url.Parse(value); err != nil || u.Scheme == "" || !isASCII(value) {
+		if !isURI(value) {
 			return n, fmt.Errorf("alternative name %s: not a URI", n)
 		}
 	default:
@@ -87,6 +87,23 @@ func isHost(s string) bool {
 	}
 	_, err := netip.ParseAddr(s)
 	return err != nil
+}
+
+// isURI reports whether s is a URI whose host, if it has one, is of labels that can be read again from a certificate.
+func isURI(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" || !isASCII(s) {
+		return false
+	}
+	if u.Host == "" {
+		return true
+	}
+	for label := range strings.SplitSeq(u.Host, ".") {
+		if label == "" || strings.ContainsFunc(label, func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII }) {
+			return false
+		}
+	}
+	return true
 }
 
 // HostName turns a name or address, as people write it, into an alternative name. False: it is neither.
