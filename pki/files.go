@@ -59,7 +59,7 @@ func openError(path string, err error) error {
 	hint := ""
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		hint = "put the file there, or change its name in the configuration"
+		hint = "put the file there, or name another"
 	case errors.Is(err, fs.ErrPermission):
 		hint = "let the user that runs the relay read it, and the directories above it; for example: chgrp logrelay " + path + " && chmod 0640 " + path
 	}
