@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 
-	"logrelay/pki"
 	"logrelay/relay"
 )
 
@@ -28,7 +28,7 @@ type tlsOptions struct {
 func (o tlsOptions) config(host string) (*tls.Config, error) {
 	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.noVerify}
 	if o.caFile != "" {
-		pem, err := pki.ReadPEM(o.caFile)
+		pem, err := os.ReadFile(o.caFile)
 		if err != nil {
 			return nil, withStatus(exitUsage, fmt.Errorf("reading --ca-file: %w", err))
 		}
@@ -36,7 +36,7 @@ func (o tlsOptions) config(host string) (*tls.Config, error) {
 		if err != nil {
 			roots = x509.NewCertPool()
 		}
-		if !roots.AppendCertsFromPEM(pem) {
+		if !roots.AppendCertsFromPEM(bytes.TrimPrefix(pem, []byte("\ufeff"))) { // a byte order mark would hide the first
 			return nil, usageError("it has to be PEM: -----BEGIN CERTIFICATE-----", "--ca-file %s holds no certificate", o.caFile)
 		}
 		c.RootCAs = roots
