@@ -21,7 +21,7 @@ type Inspection struct {
 // Inspect reads a pair and finds all that is wrong with it, where CheckPair stops at the first.
 func Inspect(certFile, keyFile string) Inspection {
 	var i Inspection
-	chain, err := readChain(certFile)
+	chain, err := ReadChain(certFile)
 	if err != nil {
 		i.Faults = append(i.Faults, err)
 	}

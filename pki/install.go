@@ -27,12 +27,12 @@ const kept = ".old"
 // Import checks a pair and installs it, the key as PKCS#8, as logrelay.pem and logrelay.key. The pair that was there is kept beside it. An
 // error has a method Hint and, but when writing failed, means that nothing was changed.
 func Import(o ImportOptions) error {
-	chain, err := readChain(o.CertFile)
+	chain, err := ReadChain(o.CertFile)
 	if err != nil {
 		return err
 	}
 	if o.ChainFile != "" {
-		more, err := readChain(o.ChainFile)
+		more, err := ReadChain(o.ChainFile)
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func CheckPair(certFile, keyFile string) error {
 
 // loadPair reads a pair and does not look at its dates and strength.
 func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
-	chain, err := readChain(certFile)
+	chain, err := ReadChain(certFile)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,8 @@ func loadPair(certFile, keyFile string) (*tls.Certificate, error) {
 	return pairUp(certFile, keyFile, chain, key)
 }
 
-func readChain(path string) ([]*x509.Certificate, error) {
+// ReadChain returns the certificates of a PEM file in their order, one at least. Its errors name the file and have a method Hint.
+func ReadChain(path string) ([]*x509.Certificate, error) {
 	text, err := ReadPEM(path)
 	if err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func (s *Store) selfSignedFiles() (certFile, keyFile string) {
 // HasImported reports whether somebody put a pair where the relay would make its own.
 func (o Options) HasImported() bool {
 	certFile, keyFile := Options{Dir: o.Dir, SelfSignedDir: o.SelfSignedDir}.Files()
-	chain, err := readChain(certFile)
+	chain, err := ReadChain(certFile)
 	if err != nil || isOurs(chain[0]) {
 		return false
 	}

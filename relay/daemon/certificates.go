@@ -2,13 +2,10 @@ package daemon
 
 import (
 	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
+	"logrelay/pki"
 	"logrelay/relay/config"
 	"logrelay/relay/status"
 )
@@ -28,25 +25,11 @@ func (c *certificate) look(file config.File, now time.Time) {
 	if age := now.Sub(c.read); !c.read.IsZero() && age >= 0 && age < certificateEvery {
 		return
 	}
-	c.read = now
-	c.leaf, c.err = leafOf(string(file))
-}
-
-// leafOf returns the first certificate of a PEM file.
-func leafOf(file string) (*x509.Certificate, error) {
-	text, err := os.ReadFile(file)
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return nil, pe.Err
+	c.read, c.leaf = now, nil
+	chain, err := pki.ReadChain(string(file))
+	if c.err = err; err == nil {
+		c.leaf = chain[0]
 	}
-	if err != nil {
-		return nil, err
-	}
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type == "CERTIFICATE" {
-			return x509.ParseCertificate(block.Bytes)
-		}
-	}
-	return nil, errors.New("no certificate in this file")
 }
 
 // addCertificate puts the certificate that the output shows to its far end into the Snapshot, if it has one.
@@ -61,7 +44,7 @@ func (out *output) addCertificate(s *status.Snapshot) {
 	c := status.Certificate{Output: out.name}
 	if out.shows.err != nil {
 		c.Problem = "cannot be read"
-		s.Add(status.Problem{Health: status.Red, Where: where, What: fmt.Sprintf("its certificate cannot be read: %s: %s", file, out.shows.err), Hint: hint})
+		s.Add(status.Problem{Health: status.Red, Where: where, What: "its certificate cannot be read: " + out.shows.err.Error(), Hint: hint})
 	} else {
 		leaf := out.shows.leaf
 		left := leaf.NotAfter.Sub(s.Now)
