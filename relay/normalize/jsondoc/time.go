@@ -49,17 +49,13 @@ func parseUTC(s string) (int64, bool) {
 	return time.Date(year, time.Month(month), day, hour, minute, second, nano, time.UTC).UnixNano(), true
 }
 
-// number reads digits alone; negative when there is anything else. Without digits it is 0.
+// number reads a few digits and nothing else; negative when there is anything else.
 func number(s string) int {
-	n := 0
-	for i := range len(s) {
-		c := s[i] - '0'
-		if c > 9 {
-			return -1
-		}
-		n = n*10 + int(c)
+	n, rest, ok := digits(s)
+	if !ok || rest != "" {
+		return -1
 	}
-	return n
+	return int(n)
 }
 
 var layouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"}

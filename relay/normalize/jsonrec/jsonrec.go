@@ -31,7 +31,6 @@ func Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) {
 	o.JSON = root.Raw()
 	e := es.Add(r, relay.KindJSON)
 	e.Class = o
-	var times [len(timeNames)]jsondoc.Value
 	rank := len(messageNames)
 	if root.IsObject() {
 		for m := root.First(); m.Exists(); m = m.Next() {
@@ -45,18 +44,9 @@ func Append(es *relay.Events, r *relay.Record, d *jsondoc.Doc) {
 					break
 				}
 			}
-			for i := range timeNames {
-				if name == timeNames[i] {
-					times[i] = m
-					break
-				}
-			}
 		}
 	}
-	for _, v := range times {
-		if ns, ok := v.Time(); ok {
-			e.Time = ns
-			break
-		}
+	if ns, ok := Time(root); ok {
+		e.Time = ns
 	}
 }
