@@ -18,8 +18,6 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 		return
 	}
 	switch c := first(r.Raw); {
-	case c == '{' && r.Origin.Columns != "" && n.wrappedRow(es, r):
-		return
 	case c == '{' && n.detectObject(es, r):
 		return
 	case c == '<' && syslogmsg.HasPriority(r.Raw):
@@ -51,11 +49,6 @@ func (n *Normalizer) detect(es *relay.Events, r *relay.Record) {
 	if !n.bare(es, r) {
 		raw.Append(es, r)
 	}
-}
-
-// wrappedRow reads an object that may be a row of the flow log that the origin's columns are of. It reports false, and adds nothing, when it is none.
-func (n *Normalizer) wrappedRow(es *relay.Events, r *relay.Record) bool {
-	return n.doc.Parse(r.Raw, 1) && n.flow.AppendJSON(es, r, &n.doc).Reason == relay.FaultNone
 }
 
 // detectObject reads a record that begins like an object. It reports false, and adds nothing, when it is no JSON.
